@@ -1,0 +1,58 @@
+# hftd: `make run` trades on the simulated venue, `make test` proves it works, `make help` lists the rest.
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+FOR     ?=
+
+.PHONY: help run test quick check docs bench lock install uninstall clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+run: $(VENV)/run  ## the simulated venue and the daemon; FOR=20s ends by itself
+	@$(BIN)/hftd run --config hftd.toml --with-sim $(if $(FOR),--for $(FOR))
+
+test: $(VENV)/dev  ## every check and every test
+	@$(BIN)/ruff check hftd plugins tests && $(BIN)/mypy
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev  ## style and types alone
+	@$(BIN)/ruff check hftd plugins tests && $(BIN)/mypy
+
+docs: $(VENV)/dev  ## build/docs/html and build/docs/man
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs/html
+	@$(BIN)/python -m sphinx -W --keep-going -q -b man docs build/docs/man
+	@echo build/docs/html/index.html
+
+bench: $(VENV)/dev  ## speeds beside a bare socket and alpaca-py; writes build/bench.json
+	@$(BIN)/python -m bench $(ARGS)
+
+install:  ## as root: venv, config, plugins and units where an administrator expects them
+	@systemd/install.sh
+
+uninstall:  ## as root: take them away, keep settings and data
+	@systemd/uninstall.sh
+
+lock: $(VENV)/dev  ## resolve requirements/*.in again
+	@for f in bootstrap run dev; do $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 \
+	    --generate-hashes --no-header requirements/$$f.in -o requirements/$$f.txt; done
+
+clean:  ## what was built and recorded here
+	@rm -rf $(VENV) build state
+
+# A stamp names what the environment holds; uv and every package are pinned with hashes.
+$(VENV)/uv: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"hftd needs Python 3.11 or newer, found {sys.version.split()[0]}")'
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(VENV)/run: requirements/run.txt pyproject.toml $(VENV)/uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/run.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt $(VENV)/run
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The names plugin authors import, and nothing else."""

@@ -1,0 +1,1 @@
+"""Settings: what may be set, and how the file is read."""

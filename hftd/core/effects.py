@@ -1,0 +1,92 @@
+"""What the engine asks the outside to do, and what it decided. Every one of them is written to the journal."""
+
+from msgspec import Struct
+
+from hftd.core.intents import Amend, Intent
+from hftd.core.orders import Order
+
+
+class Effect(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """A consequence of an event."""
+
+
+class Submit(Effect):
+    """Send this order."""
+
+    order: Order
+
+
+class Cancel(Effect):
+    """Ask the venue to withdraw the order. ``venue_id`` is empty while the venue has not named it yet."""
+
+    order: str
+    venue_id: str
+
+
+class Replace(Effect):
+    """Ask the venue to put ``order`` in the place of the one it knows as ``order.replaces``."""
+
+    order: Order
+
+
+class Refuse(Effect):
+    """Risk said no: ``code`` names the check, ``reason`` what was found and what is allowed."""
+
+    model: str
+    wish: Intent | Amend
+    code: str
+    reason: str
+
+
+class Bench(Effect):
+    """A model is taken out of the game."""
+
+    model: str
+    reason: str
+
+
+class Resolve(Effect):
+    """The fate of this order is unknown: look it up by its client order id until the venue says."""
+
+    order: str
+
+
+class Connect(Effect):
+    """Open the streams and the order path."""
+
+
+class Disconnect(Effect):
+    """Close them."""
+
+
+class Reconcile(Effect):
+    """Ask the venue for a ``Snapshot``."""
+
+
+class WakeAt(Effect):
+    """Send a ``Timer`` with this key at this moment."""
+
+    key: str
+    at: int
+
+
+class Alert(Effect):
+    """Tell people. ``level`` is a syslog word: info, notice, warning, err."""
+
+    level: str
+    text: str
+    symbol: str = ""
+    model: str = ""
+    order: str = ""
+
+
+class Stop(Effect):
+    """Leave the process with this exit code."""
+
+    code: int
+    reason: str
+
+
+AnyEffect = (
+    Submit | Cancel | Replace | Refuse | Bench | Resolve | Connect | Disconnect | Reconcile | WakeAt | Alert | Stop
+)

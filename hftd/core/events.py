@@ -1,0 +1,260 @@
+"""Everything the engine can be told, as immutable values.
+
+Two clocks travel with a market event: ``ts`` is the venue's time, ``seen`` is ours; both are integer
+nanoseconds since 1970 UTC. ``seen`` is the only clock the engine knows, so a tape decides what time it is.
+Prices of market data are float64 dollars, sizes whole shares; money and order figures are ``Decimal``.
+
+Each event is array-like and tagged with its name, which is how the journal writes it.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+Side = Literal["buy", "sell"]
+
+# Where a trading day stands. "asleep": sockets closed; "warmup": connected before the open; "open": models trade;
+# "closing": our orders are withdrawn, no new intents; "closed": the exchange is shut, last answers come in.
+PhaseName = Literal["asleep", "warmup", "open", "closing", "closed"]
+
+# The life of an order as the venue tells it. "unknown" is ours: sent, and the answer was lost.
+OrderStatus = Literal[
+    "sent", "accepted", "partially_filled", "filled", "canceled", "expired", "replaced", "rejected", "unknown"
+]
+
+
+class Event(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """Something that happened."""
+
+
+# ---- market data -----------------------------------------------------------------------------------------------
+
+
+class Trade(Event):
+    """A print on the tape: ``size`` shares of ``symbol`` at ``price``; ``conditions`` are sale-condition letters."""
+
+    symbol: str
+    price: float
+    size: int
+    ts: int
+    seen: int
+    conditions: tuple[str, ...] = ()
+    exchange: str = ""
+    tape: str = ""
+    id: int = 0
+
+
+class Quote(Event):
+    """The best bid and offer; a side nobody quotes has price 0 and size 0. Sizes in shares."""
+
+    symbol: str
+    bid: float
+    bid_size: int
+    ask: float
+    ask_size: int
+    ts: int
+    seen: int
+    conditions: tuple[str, ...] = ()
+    bid_exchange: str = ""
+    ask_exchange: str = ""
+    tape: str = ""
+
+
+class Bar(Event):
+    """Open, high, low, close of one ``span``; ``ts`` is its start. ``updated`` replaces a minute already sent."""
+
+    symbol: str
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: int
+    ts: int
+    seen: int
+    span: Literal["minute", "day", "updated"] = "minute"
+    trades: int = 0
+    vwap: float = 0.0
+
+
+class Status(Event):
+    """A trading status of one symbol. ``halted`` is None where the code says nothing about trading."""
+
+    symbol: str
+    halted: bool | None
+    code: str
+    reason: str
+    ts: int
+    seen: int
+    text: str = ""
+
+
+class Band(Event):
+    """Limit-up and limit-down prices (LULD) of one symbol."""
+
+    symbol: str
+    lower: float
+    upper: float
+    indicator: str
+    ts: int
+    seen: int
+
+
+class Correction(Event):
+    """A print was corrected: what it said, and what it should have said."""
+
+    symbol: str
+    old_id: int
+    old_price: float
+    old_size: int
+    new_id: int
+    new_price: float
+    new_size: int
+    ts: int
+    seen: int
+
+
+class Bust(Event):
+    """A print was cancelled (``action`` C) or was an error (E)."""
+
+    symbol: str
+    id: int
+    price: float
+    size: int
+    action: str
+    ts: int
+    seen: int
+
+
+# ---- our orders ------------------------------------------------------------------------------------------------
+
+
+class OrderUpdate(Event):
+    """The venue (or our own order path) says where an order stands. ``order`` is our id, ``venue_id`` theirs."""
+
+    order: str
+    status: OrderStatus
+    ts: int
+    seen: int
+    venue_id: str = ""
+    reason: str = ""
+
+
+class Fill(Event):
+    """One execution of one order. ``execution`` is the venue's id of it, the key against duplicates."""
+
+    order: str
+    execution: str
+    symbol: str
+    side: Side
+    shares: Decimal
+    price: Decimal
+    ts: int
+    seen: int
+    venue_id: str = ""
+    fee: Decimal = Decimal(0)
+
+
+class VenuePosition(Struct, frozen=True, gc=False, array_like=True):
+    """What the venue says we hold: signed shares and their average price."""
+
+    symbol: str
+    shares: Decimal
+    price: Decimal
+
+
+class VenueOrder(Struct, frozen=True, gc=False, array_like=True):
+    """What the venue says of one of our orders."""
+
+    order: str
+    venue_id: str
+    symbol: str
+    side: Side
+    shares: Decimal
+    filled: Decimal
+    average: Decimal
+    status: OrderStatus
+    limit: Decimal | None = None
+
+
+class Snapshot(Event):
+    """The venue's whole view of the account at one moment: the truth that start and reconnect settle against."""
+
+    seen: int
+    account: str
+    cash: Decimal
+    buying_power: Decimal
+    positions: tuple[VenuePosition, ...] = ()
+    orders: tuple[VenueOrder, ...] = ()
+
+
+# ---- the world around ------------------------------------------------------------------------------------------
+
+
+class FeedUp(Event):
+    """A stream is logged in and subscribed."""
+
+    feed: str
+    seen: int
+
+
+class FeedDown(Event):
+    """A stream is gone, and why."""
+
+    feed: str
+    reason: str
+    seen: int
+
+
+class Gap(Event):
+    """Data of ``feed`` is missing between two moments."""
+
+    feed: str
+    since: int
+    until: int
+    seen: int
+
+
+class SessionPhase(Event):
+    """The trading day ``day`` (YYYY-MM-DD) enters a phase; ``until`` is when the next one begins (0: not known)."""
+
+    phase: PhaseName
+    day: str
+    seen: int
+    until: int = 0
+
+
+class Timer(Event):
+    """A moment that was asked for with ``WakeAt`` has come."""
+
+    key: str
+    at: int
+    seen: int
+
+
+class Command(Event):
+    """An operator's word."""
+
+    name: str
+    argument: str
+    seen: int
+
+
+class Reload(Event):
+    """Configuration and plugins were asked to be read again."""
+
+    seen: int
+
+
+class Shutdown(Event):
+    """Stop: withdraw what is ours and leave."""
+
+    reason: str
+    seen: int
+
+
+AnyEvent = (
+    Trade | Quote | Bar | Status | Band | Correction | Bust
+    | OrderUpdate | Fill | Snapshot
+    | FeedUp | FeedDown | Gap | SessionPhase | Timer | Command | Reload | Shutdown
+)  # fmt: skip

@@ -1,0 +1,76 @@
+"""What a model may wish for. Wishes become orders only through the engine, and only if risk agrees."""
+
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from hftd.core.events import Side
+
+TimeInForce = Literal["day", "ioc", "gtc", "opg", "cls"]
+Figure = int | float | str | Decimal
+
+
+class Intent(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """A wish to trade ``shares`` of ``symbol``: at the market where ``limit`` is None, else at ``limit`` or better."""
+
+    symbol: str
+    side: Side
+    shares: Decimal
+    limit: Decimal | None = None
+    tif: TimeInForce = "day"
+
+
+class Target(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """A wish to hold ``shares`` (signed) of ``symbol``, counting what is already on its way."""
+
+    symbol: str
+    shares: Decimal
+
+
+class Withdraw(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """A wish to cancel one order of one's own (``order``), or all of them in ``symbol``, or all (both empty)."""
+
+    order: str = ""
+    symbol: str = ""
+
+
+class Amend(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """A wish to give a working limit order another price or another size."""
+
+    order: str
+    limit: Decimal | None = None
+    shares: Decimal | None = None
+
+
+Wish = Intent | Target | Withdraw | Amend
+
+
+def exact(figure: Figure) -> Decimal:
+    """``figure`` as a Decimal; a float counts as the number it prints as (0.1 is a tenth, not its binary neighbour)."""
+    return Decimal(repr(figure)) if isinstance(figure, float) else Decimal(figure)
+
+
+def buy(symbol: str, shares: Figure, limit: Figure | None = None, tif: TimeInForce = "day") -> Intent:
+    """Wish to buy ``shares``, at the market or at ``limit`` dollars or better."""
+    return Intent(symbol, "buy", exact(shares), None if limit is None else exact(limit), tif)
+
+
+def sell(symbol: str, shares: Figure, limit: Figure | None = None, tif: TimeInForce = "day") -> Intent:
+    """Wish to sell ``shares``, at the market or at ``limit`` dollars or better."""
+    return Intent(symbol, "sell", exact(shares), None if limit is None else exact(limit), tif)
+
+
+def target(symbol: str, shares: Figure) -> Target:
+    """Wish to hold ``shares`` (negative: short), counting open orders as filled."""
+    return Target(symbol, exact(shares))
+
+
+def cancel(order: str = "", *, symbol: str = "") -> Withdraw:
+    """Wish to withdraw one order, every order in ``symbol``, or every order of this model."""
+    return Withdraw(order, symbol)
+
+
+def amend(order: str, limit: Figure | None = None, shares: Figure | None = None) -> Amend:
+    """Wish to reprice or resize a working limit order."""
+    return Amend(order, None if limit is None else exact(limit), None if shares is None else exact(shares))

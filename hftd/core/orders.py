@@ -1,0 +1,61 @@
+"""Orders: what we asked for, what became of it, and the name it carries for ever."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from hftd.core.events import OrderStatus, Side
+from hftd.core.intents import TimeInForce
+
+TERMINAL: frozenset[OrderStatus] = frozenset({"filled", "canceled", "expired", "replaced", "rejected"})
+
+
+class Order(Struct, frozen=True, gc=False, array_like=True):
+    """An order as it leaves the engine. ``id`` is the client order id; ``replaces`` is the venue's id it amends."""
+
+    id: str
+    model: str
+    symbol: str
+    side: Side
+    shares: Decimal
+    limit: Decimal | None
+    tif: TimeInForce
+    at: int
+    replaces: str = ""
+
+
+class Working(Struct, gc=False):
+    """One order's life so far. Mutable, and owned by the engine alone."""
+
+    order: Order
+    status: OrderStatus = "sent"
+    filled: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+    venue_id: str = ""
+    reason: str = ""
+    cancelling: bool = False
+    touched: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still trade, as far as we know."""
+        return self.status not in TERMINAL
+
+    @property
+    def left(self) -> Decimal:
+        """Shares not filled yet."""
+        return self.order.shares - self.filled
+
+
+def order_id(day: str, run: str, number: int) -> str:
+    """The client order id of a day's ``number``-th order: a pure function, so a restart cannot invent another.
+
+    ``run`` is drawn once when a session's journal begins and is read back from it afterwards. It keeps two
+    daemons, or a daemon whose state was wiped, from meeting each other's ids, which a venue remembers for ever.
+    """
+    return f"{day.replace('-', '')}-{run}-{number:06d}"
+
+
+def signed(side: Side, shares: Decimal) -> Decimal:
+    """``shares`` with the sign of the position they make."""
+    return shares if side == "buy" else -shares

@@ -1,0 +1,1 @@
+"""Checks every intent must pass. One file an idea; first refusal wins."""

@@ -1,0 +1,1 @@
+"""Building blocks: what a plugin must look like, and how it is found, loaded and checked."""

@@ -1,0 +1,57 @@
+"""The two classes a model author writes against: ``Model`` and ``Options``."""
+
+from decimal import Decimal
+from typing import Protocol
+
+from msgspec import Struct
+
+from hftd.core.events import Quote, Trade
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A model's settings: typed fields with defaults, filled from its table in ``hftd.toml``.
+
+    ``symbol: str`` or ``symbols: tuple[str, ...]`` say which symbols the model is told about.
+    """
+
+
+class View(Protocol):
+    """What a model may look at: facts as of the event it is answering, read-only."""
+
+    @property
+    def now(self) -> int: ...
+    @property
+    def phase(self) -> str: ...
+    def last(self, symbol: str) -> Trade | None: ...
+    def quote(self, symbol: str) -> Quote | None: ...
+    def position(self, symbol: str) -> Decimal: ...
+    def orders(self, symbol: str = "") -> tuple[object, ...]: ...
+
+
+class Model:
+    """A trading rule. Define only the handlers you need; each gets one event and returns a wish, several, or None.
+
+    ``on_trade on_quote on_bar on_status on_gap on_fill on_timer on_open on_close``. The clock, the book, positions
+    and own orders are in ``self.view``; settings are in ``self.options``. A model that raises is benched.
+    """
+
+    options: Options
+    view: View
+
+    class Options(Options):  # type: ignore[no-redef]
+        """No settings unless the model says otherwise."""
+
+    def __init__(self, options: Options, view: View) -> None:
+        """Take the settings and the view. A subclass that keeps state sets it up in ``start``."""
+        self.options = options
+        self.view = view
+        self.start()
+
+    def start(self) -> None:
+        """Set up state; called once, before the first event."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols whose events reach the model: its options' ``symbol`` or ``symbols``."""
+        one = getattr(self.options, "symbol", None)
+        return (one,) if isinstance(one, str) else tuple(getattr(self.options, "symbols", ()))

@@ -1,0 +1,98 @@
+"""What each kind of plugin must offer. Feeds and brokers never touch a socket: they turn bytes into events and back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from hftd.core.effects import Cancel
+from hftd.core.events import Event
+from hftd.core.orders import Order
+
+
+class Endpoint(Struct, frozen=True):
+    """Where to connect: a ws://, wss://, http:// or https:// address and the headers of the handshake."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+
+
+class Wanted(Struct, frozen=True):
+    """Symbols to subscribe to, channel by channel."""
+
+    trades: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    bars: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+
+
+class Feed(Protocol):
+    """One stream, sans I/O. The loop owns the socket, the back-off and the liveness."""
+
+    name: str
+    outbox: list[bytes]
+    """Messages to send; the loop empties it after every call below."""
+    binary: bool
+    """Whether ``outbox`` goes out as binary frames."""
+    oddities: int
+    """Messages that made no sense, counted."""
+
+    def endpoint(self) -> Endpoint:
+        """Where to connect."""
+
+    def opened(self) -> None:
+        """The socket is open: forget the last connection, say hello."""
+
+    def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
+        """One frame's events, in order. Never raises on bad input: nonsense is counted in ``oddities``."""
+
+
+class Request(Struct, frozen=True):
+    """One HTTP request, ready to send, and what it was for."""
+
+    wire: bytes
+    about: str
+    """Our order id."""
+    verb: str
+    """submit, cancel or replace."""
+
+
+class Broker(Protocol):
+    """The order path, sans I/O."""
+
+    def endpoint(self) -> Endpoint:
+        """Where orders go."""
+
+    def submit(self, order: Order) -> Request:
+        """The request that places ``order``."""
+
+    def cancel(self, effect: Cancel) -> Request:
+        """The request that withdraws an order the venue has named."""
+
+    def replace(self, order: Order) -> Request:
+        """The request that puts ``order`` in the place of ``order.replaces``."""
+
+    def answer(self, request: Request, status: int, body: bytes, seen: int) -> Sequence[Event]:
+        """What an answer means. An answer that cannot be read leaves the order ``unknown``, never rejected."""
+
+    def lost(self, request: Request, reason: str, seen: int) -> Sequence[Event]:
+        """What it means that a request was written and no answer came."""
+
+
+class Office(Protocol):
+    """What may block: runs in the back office's own process. Every answer is plain data or an event."""
+
+    def snapshot(self, seen: int) -> Event:
+        """The account, positions and recent orders."""
+
+    def order(self, order: str, seen: int) -> Sequence[Event]:
+        """What became of one order, by its client order id."""
+
+    def cancel_all(self) -> int:
+        """Cancel every open order of the account; how many were asked for."""
+
+    def clock(self) -> int:
+        """The venue's time, ns UTC."""
+
+    def calendar(self, start: str, end: str) -> Iterable[Mapping[str, Any]]:
+        """The venue's own trading days between two dates, as ``{"date", "open", "close"}`` in exchange time."""

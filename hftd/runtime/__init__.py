@@ -1,0 +1,1 @@
+"""The daemon around the engine: loop, sockets, journal, back office, control socket, systemd."""

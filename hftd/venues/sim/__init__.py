@@ -1,0 +1,1 @@
+"""The simulated venue: another process that speaks Alpaca's protocol on loopback."""
