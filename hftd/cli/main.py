@@ -1,0 +1,44 @@
+"""``hftd``: find the command, run it, turn what went wrong into one line and an exit status."""
+
+import argparse
+import sys
+from importlib import import_module
+from importlib.metadata import version
+
+from hftd.errors import FAILED, OK, HftdError
+
+# Each is a module of this package with `add(commands)`, which declares the command and sets `run`.
+COMMANDS = ("run", "check", "plugins", "status", "sim", "replay", "calendar", "doctor")
+
+EXIT_STATUSES = """\
+exit status: 0 done; 1 failed; 2 wrong arguments; 69 a venue or the daemon does not answer;
+70 a bug in hftd; 77 a file others can read or write; 78 wrong settings or a bad plugin"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, which is also where its reference page comes from."""
+    top = argparse.ArgumentParser(
+        prog="hftd",
+        description="The trading daemon for Linux: models from plugins/, paper orders, whenever the exchange is open.",
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"hftd {version('hftd')}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        import_module(f"hftd.cli.{name}").add(commands)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except HftdError as error:
+        print(f"hftd: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        return FAILED
+    except KeyboardInterrupt:
+        return OK

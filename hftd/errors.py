@@ -1,0 +1,41 @@
+"""Every error hftd raises on purpose, and the exit status it ends a command with.
+
+    HftdError             1   something the user asked for could not be done
+    ├── Unavailable      69   a venue or the daemon does not answer
+    ├── Refused          77   a file or folder is open to people it should not be open to, or closed to us
+    └── ConfigError      78   the settings are wrong: nothing was connected, restarting will not help
+        └── PluginError  78   a plugin cannot be loaded or does not look like one
+
+The numbers are those of sysexits.h where it has one. Each message is one line: the thing, what was found, what was
+expected.
+"""
+
+OK, FAILED, USAGE, INTERNAL = 0, 1, 2, 70
+
+
+class HftdError(Exception):
+    """Something the user asked for could not be done."""
+
+    exit_status = FAILED
+
+
+class Unavailable(HftdError):
+    """A venue or the daemon does not answer."""
+
+    exit_status = 69
+
+
+class Refused(HftdError):
+    """A file or folder is open to people it should not be open to, or closed to us."""
+
+    exit_status = 77
+
+
+class ConfigError(HftdError):
+    """The settings are wrong."""
+
+    exit_status = 78
+
+
+class PluginError(ConfigError):
+    """A plugin cannot be loaded or does not look like one."""
