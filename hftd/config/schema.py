@@ -1,13 +1,12 @@
 """Every setting of ``hftd.toml``: its table, type, default and meaning. The reference page is made from this file."""
 
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from hftd.core.risk.limits import Limits
+
 NonNegative = Annotated[float, Meta(ge=0)]
-Positive = Annotated[float, Meta(gt=0)]
-Count = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -49,7 +48,9 @@ class Session(Table):
         Literal["sleep", "exit"], _says("`sleep` until the next session, or `exit` 0 and let `hftd.timer` start it.")
     ] = "sleep"
     wake_before_seconds: Annotated[NonNegative, _says("Connect this long before the open.")] = 300
-    stop_before_seconds: Annotated[NonNegative, _says("Stop new intents and cancel orders this long before the close.")] = 5
+    stop_before_seconds: Annotated[
+        NonNegative, _says("Stop new intents and cancel orders this long before the close.")
+    ] = 5
     linger_seconds: Annotated[NonNegative, _says("Stay connected this long after the close, for late answers.")] = 5
     flatten: Annotated[bool, _says("Sell or buy back every position when new intents stop.")] = False
     closed: Annotated[
@@ -62,29 +63,6 @@ class Session(Table):
     ] = field(default_factory=dict)
 
 
-class Risk(Table):
-    """``[risk]``: limits every intent is checked against before it becomes an order."""
-
-    symbols: Annotated[tuple[str, ...], _says("Symbols that may be traded; empty: those the models name.")] = ()
-    min_shares: Annotated[Decimal, _says("Smallest order, in shares.")] = Decimal(1)
-    lot: Annotated[Decimal, _says("Order sizes are multiples of this.")] = Decimal(1)
-    max_shares: Annotated[Decimal, _says("Largest order, in shares.")] = Decimal(500)
-    max_notional: Annotated[Decimal, _says("Largest order, in dollars.")] = Decimal(50_000)
-    collar: Annotated[
-        Positive, _says("A limit price may be this fraction worse than the last price, no more.")
-    ] = 0.05
-    stale_seconds: Annotated[Positive, _says("No order on a price older than this.")] = 10
-    max_position: Annotated[Decimal, _says("Largest position in one symbol, in shares, open orders counted.")] = Decimal(1_000)
-    max_gross: Annotated[Decimal, _says("Largest sum of all positions, in dollars, open orders counted.")] = Decimal(200_000)
-    max_open_orders: Annotated[Count, _says("Orders that may be open at one time.")] = 100
-    orders_per_second: Annotated[Count, _says("Orders in one second of market time.")] = 50
-    orders_per_minute: Annotated[Count, _says("Orders in one minute of market time.")] = 180
-    orders_per_day: Annotated[Count, _says("Orders in one session.")] = 20_000
-    max_daily_loss: Annotated[
-        Decimal, _says("Loss of one session, in dollars, after which the day's trading is over.")
-    ] = Decimal(1_000)
-
-
 class Runtime(Table):
     """``[runtime]``: how the process runs."""
 
@@ -93,10 +71,16 @@ class Runtime(Table):
         _says("`block` in the kernel; `awake` also keeps the CPU out of sleep states (needs /dev/cpu_dma_latency); "
               "`spin` polls and burns a core."),
     ] = "block"  # fmt: skip
-    plugins: Annotated[str, _says("Folder of plugin files; a relative path counts from this file's folder.")] = "plugins"
+    plugins: Annotated[str, _says("Folder of plugin files; a relative path counts from this file's folder.")] = (
+        "plugins"
+    )
     state: Annotated[str, _says("State folder; empty: systemd's StateDirectory, else `state` beside this file.")] = ""
-    run: Annotated[str, _says("Folder of the control socket; empty: systemd's RuntimeDirectory, else the state folder.")] = ""
-    fsync: Annotated[bool, _says("Wait for the disk before each order: survives power loss, costs about 0.3 ms.")] = False
+    run: Annotated[
+        str, _says("Folder of the control socket; empty: systemd's RuntimeDirectory, else the state folder.")
+    ] = ""
+    fsync: Annotated[bool, _says("Wait for the disk before each order: survives power loss, costs about 0.3 ms.")] = (
+        False
+    )
     log: Annotated[Literal["debug", "info", "warning"], _says("Least severe log line written.")] = "info"
 
 
@@ -114,6 +98,6 @@ class Config(Table):
 
     venue: Venue = Venue()
     session: Session = Session()
-    risk: Risk = Risk()
+    risk: Limits = Limits()
     runtime: Runtime = Runtime()
     models: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -216,12 +216,16 @@ class Gap(Event):
 
 
 class SessionPhase(Event):
-    """The trading day ``day`` (YYYY-MM-DD) enters a phase; ``until`` is when the next one begins (0: not known)."""
+    """The trading day ``day`` (YYYY-MM-DD) enters a phase; ``until`` is when the next one begins (0: not known).
+
+    ``run`` is drawn when the day's journal begins; order ids are made from it.
+    """
 
     phase: PhaseName
     day: str
     seen: int
     until: int = 0
+    run: str = ""
 
 
 class Timer(Event):
