@@ -1,0 +1,75 @@
+"""One order at the venue: what was asked for, what is done, and the ids the venue gives it."""
+
+from decimal import ROUND_DOWN, Decimal
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+from hftd.core.events import OrderStatus, Side
+from hftd.core.orders import TERMINAL, Order
+
+VENUE = UUID("6b1d3f0e-5a0c-5c43-9a3b-2f1c7d0a8e55")
+"""Name space of every id this venue gives: ids are a function of the client's id, so a replay repeats them."""
+
+PARTIAL_ONE_IN = 10
+"""Alpaca's paper venue first fills a part in 10 % of the cases."""
+
+NANO_SHARE = Decimal("1e-9")
+
+
+def venue_id(client_id: str) -> str:
+    """The venue's id of the order with this client order id."""
+    return str(uuid5(VENUE, client_id))
+
+
+class Ticket(Struct, gc=False):
+    """An order as the venue keeps it. ``reserve`` is the buying power, in dollars a share, it holds while open."""
+
+    order: Order
+    venue_id: str
+    status: OrderStatus = "accepted"
+    notional: Decimal | None = None
+    extended: bool = False
+    reserve: Decimal = Decimal(0)
+    filled: Decimal = Decimal(0)
+    cost: Decimal = Decimal(0)
+    executions: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still trade."""
+        return self.status not in TERMINAL
+
+    @property
+    def left(self) -> Decimal:
+        """Shares not filled yet; 0 for an order by notional, whose shares are known only when it fills."""
+        return self.order.shares - self.filled if self.notional is None else Decimal(0)
+
+    @property
+    def held(self) -> Decimal:
+        """Dollars of buying power it holds."""
+        if self.notional is not None:
+            return self.notional if self.reserve else Decimal(0)
+        return self.left * self.reserve
+
+    def portion(self, price: Decimal, partial_fills: bool) -> Decimal:
+        """Shares its next execution at ``price`` takes: all that is left, or a part the first time in some cases."""
+        if self.notional is not None:
+            return (self.notional / price).quantize(NANO_SHARE, ROUND_DOWN)
+        draw = int(self.venue_id[:8], 16)
+        whole = self.left == self.left.to_integral_value() and self.left > 1
+        if not partial_fills or self.executions or not whole or draw % PARTIAL_ONE_IN:
+            return self.left
+        return Decimal(1 + draw // PARTIAL_ONE_IN % (int(self.left) - 1))
+
+    def next_execution(self) -> str:
+        """A fresh execution id."""
+        self.executions += 1
+        return str(uuid5(UUID(self.venue_id), str(self.executions)))
+
+
+def reaches(side: Side, limit: Decimal | None, price: Decimal) -> bool:
+    """Whether an order with this limit (None: at the market) would trade at ``price``."""
+    if limit is None:
+        return True
+    return limit >= price if side == "buy" else limit <= price
