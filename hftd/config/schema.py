@@ -1,9 +1,12 @@
 """Every setting of ``hftd.toml``: its table, type, default and meaning. The reference page is made from this file."""
 
+from datetime import date, time
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from hftd.config.expected import found
 from hftd.core.risk.limits import Limits
 
 NonNegative = Annotated[float, Meta(ge=0)]
@@ -14,11 +17,27 @@ def _says(text: str) -> Meta:
     return Meta(description=text)
 
 
+def _day(text: str) -> bool:
+    """Whether ``text`` is a day as YYYY-MM-DD, the one form that sorts and compares as text."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _minute(text: str) -> bool:
+    """Whether ``text`` is a time of day as HH:MM."""
+    try:
+        return time.fromisoformat(text).isoformat("minutes") == text
+    except ValueError:
+        return False
+
+
 class Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One table of the file."""
 
 
-class Venue(Table):
+class Venue(Table, frozen=True):
     """``[venue]``: where market data comes from and orders go. Every venue of this version is paper."""
 
     name: Annotated[str, _says("`sim` (the simulated venue on this machine) or `alpaca` (Alpaca's paper account).")] = (
@@ -36,8 +55,17 @@ class Venue(Table):
         int, Meta(ge=1, le=8), _says("Kept-alive connections orders travel on; each carries one request at a time.")
     ] = 2
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where ``host`` is not loopback: the simulated venue is for this machine only."""
+        try:
+            near = ip_address(self.host).is_loopback
+        except ValueError:
+            near = self.host == "localhost"
+        if not near:
+            raise ValueError(f'host: expected a loopback address such as "127.0.0.1", found {found(self.host)}')
 
-class Session(Table):
+
+class Session(Table, frozen=True):
     """``[session]``: when the daemon trades."""
 
     calendar: Annotated[str, _says("Exchange calendar, as pandas-market-calendars names it.")] = "NYSE"
@@ -53,17 +81,24 @@ class Session(Table):
     ] = 5
     linger_seconds: Annotated[NonNegative, _says("Stay connected this long after the close, for late answers.")] = 5
     flatten: Annotated[bool, _says("Sell or buy back every position when new intents stop.")] = False
-    closed: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")], ...],
-        _says("Days (YYYY-MM-DD) the exchange is shut whatever the calendar says."),
-    ] = ()
+    closed: Annotated[tuple[str, ...], _says("Days (YYYY-MM-DD) the exchange is shut whatever the calendar says.")] = ()
     early_closes: Annotated[
-        dict[str, Annotated[str, Meta(pattern=r"^\d{2}:\d{2}$")]],
-        _says("Days that close early, with the time of the close in the exchange's zone."),
+        dict[str, str],
+        _says("Days (YYYY-MM-DD) that close early, with the time of the close (HH:MM) in the exchange's zone."),
     ] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a day or a time that no calendar or clock has."""
+        for key, days in (("closed", self.closed), ("early_closes", self.early_closes)):
+            for day in days:
+                if not _day(day):
+                    raise ValueError(f"{key}: expected a day as YYYY-MM-DD, found {found(day)}")
+        for day, close in self.early_closes.items():
+            if not _minute(close):
+                raise ValueError(f"early_closes {day}: expected a time as HH:MM, found {found(close)}")
 
-class Runtime(Table):
+
+class Runtime(Table, frozen=True):
     """``[runtime]``: how the process runs."""
 
     wait: Annotated[
@@ -84,16 +119,15 @@ class Runtime(Table):
     log: Annotated[Literal["debug", "info", "warning"], _says("Least severe log line written.")] = "info"
 
 
-class Model(Struct, frozen=True, kw_only=True):
+class Model(Table, frozen=True):
     """``[models.NAME]``: one model. Every other key of the table is an option of the model itself."""
 
     state: Annotated[
         Literal["active", "shadow"], _says("`active` sends its orders; `shadow` decides and sends nothing.")
     ] = "active"
-    options: dict[str, Any] = field(default_factory=dict)
 
 
-class Config(Table):
+class Config(Table, frozen=True):
     """The whole file."""
 
     venue: Venue = Venue()
