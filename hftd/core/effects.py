@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from hftd.core.intents import Amend, Intent
+from hftd.core.intents import Amend, Intent, Wish
 from hftd.core.orders import Order
 
 
@@ -10,26 +10,26 @@ class Effect(Struct, frozen=True, gc=False, array_like=True, tag=True):
     """A consequence of an event."""
 
 
-class Submit(Effect):
+class Submit(Effect, frozen=True):
     """Send this order."""
 
     order: Order
 
 
-class Cancel(Effect):
+class Cancel(Effect, frozen=True):
     """Ask the venue to withdraw the order. ``venue_id`` is empty while the venue has not named it yet."""
 
     order: str
     venue_id: str
 
 
-class Replace(Effect):
+class Replace(Effect, frozen=True):
     """Ask the venue to put ``order`` in the place of the one it knows as ``order.replaces``."""
 
     order: Order
 
 
-class Refuse(Effect):
+class Refuse(Effect, frozen=True):
     """Risk said no: ``code`` names the check, ``reason`` what was found and what is allowed."""
 
     model: str
@@ -38,39 +38,46 @@ class Refuse(Effect):
     reason: str
 
 
-class Bench(Effect):
+class Shadow(Effect, frozen=True):
+    """A model in the shadow wished this: decided, not sent."""
+
+    model: str
+    wish: Wish
+
+
+class Bench(Effect, frozen=True):
     """A model is taken out of the game."""
 
     model: str
     reason: str
 
 
-class Resolve(Effect):
+class Resolve(Effect, frozen=True):
     """The fate of this order is unknown: look it up by its client order id until the venue says."""
 
     order: str
 
 
-class Connect(Effect):
+class Connect(Effect, frozen=True):
     """Open the streams and the order path."""
 
 
-class Disconnect(Effect):
+class Disconnect(Effect, frozen=True):
     """Close them."""
 
 
-class Reconcile(Effect):
+class Reconcile(Effect, frozen=True):
     """Ask the venue for a ``Snapshot``."""
 
 
-class WakeAt(Effect):
+class WakeAt(Effect, frozen=True):
     """Send a ``Timer`` with this key at this moment."""
 
     key: str
     at: int
 
 
-class Alert(Effect):
+class Alert(Effect, frozen=True):
     """Tell people. ``level`` is a syslog word: info, notice, warning, err."""
 
     level: str
@@ -80,7 +87,7 @@ class Alert(Effect):
     order: str = ""
 
 
-class Stop(Effect):
+class Stop(Effect, frozen=True):
     """Leave the process with this exit code."""
 
     code: int
@@ -88,5 +95,17 @@ class Stop(Effect):
 
 
 AnyEffect = (
-    Submit | Cancel | Replace | Refuse | Bench | Resolve | Connect | Disconnect | Reconcile | WakeAt | Alert | Stop
+    Submit
+    | Cancel
+    | Replace
+    | Refuse
+    | Shadow
+    | Bench
+    | Resolve
+    | Connect
+    | Disconnect
+    | Reconcile
+    | WakeAt
+    | Alert
+    | Stop
 )

@@ -25,13 +25,18 @@ OrderStatus = Literal[
 
 
 class Event(Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """Something that happened."""
+    """Something that happened, and every one of them says when we saw it (ns UTC)."""
+
+    @property
+    def seen(self) -> int:
+        """Our clock when it came in."""
+        raise AttributeError("every event names its own `seen`")
 
 
 # ---- market data -----------------------------------------------------------------------------------------------
 
 
-class Trade(Event):
+class Trade(Event, frozen=True):
     """A print on the tape: ``size`` shares of ``symbol`` at ``price``; ``conditions`` are sale-condition letters."""
 
     symbol: str
@@ -45,7 +50,7 @@ class Trade(Event):
     id: int = 0
 
 
-class Quote(Event):
+class Quote(Event, frozen=True):
     """The best bid and offer; a side nobody quotes has price 0 and size 0. Sizes in shares."""
 
     symbol: str
@@ -61,7 +66,7 @@ class Quote(Event):
     tape: str = ""
 
 
-class Bar(Event):
+class Bar(Event, frozen=True):
     """Open, high, low, close of one ``span``; ``ts`` is its start. ``updated`` replaces a minute already sent."""
 
     symbol: str
@@ -77,7 +82,7 @@ class Bar(Event):
     vwap: float = 0.0
 
 
-class Status(Event):
+class Status(Event, frozen=True):
     """A trading status of one symbol. ``halted`` is None where the code says nothing about trading."""
 
     symbol: str
@@ -89,7 +94,7 @@ class Status(Event):
     text: str = ""
 
 
-class Band(Event):
+class Band(Event, frozen=True):
     """Limit-up and limit-down prices (LULD) of one symbol."""
 
     symbol: str
@@ -100,7 +105,7 @@ class Band(Event):
     seen: int
 
 
-class Correction(Event):
+class Correction(Event, frozen=True):
     """A print was corrected: what it said, and what it should have said."""
 
     symbol: str
@@ -114,7 +119,7 @@ class Correction(Event):
     seen: int
 
 
-class Bust(Event):
+class Bust(Event, frozen=True):
     """A print was cancelled (``action`` C) or was an error (E)."""
 
     symbol: str
@@ -129,7 +134,7 @@ class Bust(Event):
 # ---- our orders ------------------------------------------------------------------------------------------------
 
 
-class OrderUpdate(Event):
+class OrderUpdate(Event, frozen=True):
     """The venue (or our own order path) says where an order stands. ``order`` is our id, ``venue_id`` theirs."""
 
     order: str
@@ -140,7 +145,7 @@ class OrderUpdate(Event):
     reason: str = ""
 
 
-class Fill(Event):
+class Fill(Event, frozen=True):
     """One execution of one order. ``execution`` is the venue's id of it, the key against duplicates."""
 
     order: str
@@ -177,7 +182,7 @@ class VenueOrder(Struct, frozen=True, gc=False, array_like=True):
     limit: Decimal | None = None
 
 
-class Snapshot(Event):
+class Snapshot(Event, frozen=True):
     """The venue's whole view of the account at one moment: the truth that start and reconnect settle against."""
 
     seen: int
@@ -191,14 +196,15 @@ class Snapshot(Event):
 # ---- the world around ------------------------------------------------------------------------------------------
 
 
-class FeedUp(Event):
-    """A stream is logged in and subscribed."""
+class FeedUp(Event, frozen=True):
+    """A stream is logged in and subscribed; ``orders``: it carries order updates, so ask for what was missed."""
 
     feed: str
     seen: int
+    orders: bool = False
 
 
-class FeedDown(Event):
+class FeedDown(Event, frozen=True):
     """A stream is gone, and why."""
 
     feed: str
@@ -206,7 +212,7 @@ class FeedDown(Event):
     seen: int
 
 
-class Gap(Event):
+class Gap(Event, frozen=True):
     """Data of ``feed`` is missing between two moments."""
 
     feed: str
@@ -215,7 +221,7 @@ class Gap(Event):
     seen: int
 
 
-class SessionPhase(Event):
+class SessionPhase(Event, frozen=True):
     """The trading day ``day`` (YYYY-MM-DD) enters a phase; ``until`` is when the next one begins (0: not known).
 
     ``run`` is drawn when the day's journal begins; order ids are made from it.
@@ -228,7 +234,7 @@ class SessionPhase(Event):
     run: str = ""
 
 
-class Timer(Event):
+class Timer(Event, frozen=True):
     """A moment that was asked for with ``WakeAt`` has come."""
 
     key: str
@@ -236,21 +242,7 @@ class Timer(Event):
     seen: int
 
 
-class Command(Event):
-    """An operator's word."""
-
-    name: str
-    argument: str
-    seen: int
-
-
-class Reload(Event):
-    """Configuration and plugins were asked to be read again."""
-
-    seen: int
-
-
-class Shutdown(Event):
+class Shutdown(Event, frozen=True):
     """Stop: withdraw what is ours and leave."""
 
     reason: str
@@ -260,5 +252,5 @@ class Shutdown(Event):
 AnyEvent = (
     Trade | Quote | Bar | Status | Band | Correction | Bust
     | OrderUpdate | Fill | Snapshot
-    | FeedUp | FeedDown | Gap | SessionPhase | Timer | Command | Reload | Shutdown
+    | FeedUp | FeedDown | Gap | SessionPhase | Timer | Shutdown
 )  # fmt: skip

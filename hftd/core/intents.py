@@ -43,7 +43,14 @@ class Amend(Struct, frozen=True, gc=False, array_like=True, tag=True):
     shares: Decimal | None = None
 
 
-Wish = Intent | Target | Withdraw | Amend
+class Alarm(Struct, frozen=True, gc=False, array_like=True, tag=True):
+    """A wish to be told (``on_timer``) when the clock reaches ``at`` (ns UTC)."""
+
+    at: int
+    key: str = ""
+
+
+Wish = Intent | Target | Withdraw | Amend | Alarm
 
 
 def exact(figure: Figure) -> Decimal:
@@ -74,3 +81,8 @@ def cancel(order: str = "", *, symbol: str = "") -> Withdraw:
 def amend(order: str, limit: Figure | None = None, shares: Figure | None = None) -> Amend:
     """Wish to reprice or resize a working limit order."""
     return Amend(order, None if limit is None else exact(limit), None if shares is None else exact(shares))
+
+
+def wake(at: int, key: str = "") -> Alarm:
+    """Wish for ``on_timer`` to be called at ``at`` (ns UTC) with ``key``."""
+    return Alarm(at, key)

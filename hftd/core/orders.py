@@ -34,6 +34,9 @@ class Working(Struct, gc=False):
     venue_id: str = ""
     reason: str = ""
     cancelling: bool = False
+    """It is to be withdrawn."""
+    cancel_sent: bool = False
+    """The venue was asked to."""
     touched: int = 0
 
     @property

@@ -1,0 +1,119 @@
+"""The day's orders: which are open, what they have filled, what they still bind."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from msgspec import Struct
+
+from hftd.core.events import Fill, OrderStatus, OrderUpdate
+from hftd.core.orders import TERMINAL, Order, Working
+
+ZERO = Decimal(0)
+REMEMBERED = 10_000  # finished orders kept for late answers, and executions kept against doubled fills
+
+# A late message never takes an order back: a status replaces one of the same or a lower rank only.
+_RANK: dict[OrderStatus, int] = {"sent": 0, "unknown": 1, "accepted": 1, "partially_filled": 2}
+
+
+class Bound(Struct, gc=False):
+    """Shares of one symbol that open orders may still buy and sell, and how many orders have an unknown fate."""
+
+    buying: Decimal = ZERO
+    selling: Decimal = ZERO
+    unknown: int = 0
+
+
+class Blotter:
+    """Open orders by client id, finished ones for a while, and what the open ones bind, symbol by symbol."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Working] = {}
+        self.done: OrderedDict[str, Working] = OrderedDict()
+        self.bound: dict[str, Bound] = {}
+        self._executions: OrderedDict[str, None] = OrderedDict()
+
+    def find(self, order: str) -> Working | None:
+        """The order with this client id, open or finished."""
+        return self.open.get(order) or self.done.get(order)
+
+    def of(self, model: str = "", symbol: str = "") -> Iterator[Working]:
+        """Open orders of a model, in a symbol, or both; a copy, so that they may be changed on the way."""
+        for working in tuple(self.open.values()):
+            order = working.order
+            if (not model or order.model == model) and (not symbol or order.symbol == symbol):
+                yield working
+
+    def bind(self, symbol: str) -> Bound:
+        """What open orders bind in ``symbol``."""
+        bound = self.bound.get(symbol)
+        if bound is None:
+            bound = self.bound[symbol] = Bound()
+        return bound
+
+    def add(self, order: Order) -> Working:
+        """Enter an order that is about to be sent."""
+        working = self.open[order.id] = Working(order, touched=order.at)
+        self._bind(order, order.shares)
+        return working
+
+    def update(self, update: OrderUpdate) -> Working | None:
+        """Move an order to what the venue says; None where it is not ours or the news is old."""
+        working = self.open.get(update.order)
+        if working is None:
+            return None
+        if update.venue_id:
+            working.venue_id = update.venue_id
+        if update.status not in TERMINAL and _RANK.get(update.status, 0) < _RANK.get(working.status, 0):
+            return None
+        self._status(working, update.status)
+        working.reason = update.reason or working.reason
+        working.touched = update.seen
+        return working
+
+    def fill(self, fill: Fill) -> Working | None:
+        """Book an execution on its order; None where the order is not ours.
+
+        Raises ValueError when the venue fills more than was ordered: the caller decides what that means.
+        """
+        working = self.find(fill.order)
+        if working is None:
+            return None
+        if fill.shares > working.left:
+            raise ValueError(f"filled {working.filled} + {fill.shares} of {working.order.shares} shares")
+        working.filled += fill.shares
+        working.cost += fill.shares * fill.price
+        working.venue_id = working.venue_id or fill.venue_id
+        working.touched = fill.seen
+        if working.open:
+            self._bind(working.order, -fill.shares)
+            self._status(working, "partially_filled" if working.left else "filled")
+        return working
+
+    def is_news(self, execution: str) -> bool:
+        """Whether this execution was never reported before; asking counts as reporting it."""
+        if execution in self._executions:
+            return False
+        self._executions[execution] = None
+        if len(self._executions) > REMEMBERED:
+            self._executions.popitem(last=False)
+        return True
+
+    def _status(self, working: Working, status: OrderStatus) -> None:
+        if status == "filled" and working.left:
+            # Believed when the fills are here: until then what is missing stays bound.
+            status = "partially_filled" if working.filled else "accepted"
+        self.bind(working.order.symbol).unknown += (status == "unknown") - (working.status == "unknown")
+        working.status = status
+        if status in TERMINAL:
+            self._bind(working.order, -working.left)
+            self.done[working.order.id] = self.open.pop(working.order.id)
+            if len(self.done) > REMEMBERED:
+                self.done.popitem(last=False)
+
+    def _bind(self, order: Order, shares: Decimal) -> None:
+        bound = self.bind(order.symbol)
+        if order.side == "buy":
+            bound.buying += shares
+        else:
+            bound.selling += shares

@@ -1,0 +1,70 @@
+"""What the market looked like last: one line a symbol."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from hftd.core.conditions import sets_last
+from hftd.core.events import Band, Quote, Status, Trade
+
+
+class Line(Struct, gc=False):
+    """One symbol: its last print that may set a price, its quote, its halt and its price bands."""
+
+    last: Trade | None = None
+    quote: Quote | None = None
+    band: Band | None = None
+    halted: bool = False
+    seen: int = 0
+
+    @property
+    def price(self) -> float:
+        """The last price; the middle of the quote where nothing has traded yet; 0 where nothing is known."""
+        if self.last is not None:
+            return self.last.price
+        quote = self.quote
+        return (quote.bid + quote.ask) / 2 if quote is not None and quote.bid > 0 and quote.ask > 0 else 0.0
+
+    def far_side(self, *, buying: bool) -> Decimal:
+        """What an order at the market would pay or get, in dollars; 0 where nothing is known."""
+        quote = self.quote
+        touch = 0.0 if quote is None else quote.ask if buying else quote.bid
+        return Decimal(str(touch or self.price))
+
+
+class Book:
+    """The lines of the symbols somebody asked for; events of any other symbol leave no trace."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, Line] = {}
+
+    def watch(self, symbol: str) -> Line:
+        """The line of ``symbol``, opened if need be. Only models and positions call this: it bounds the book."""
+        return self.lines.setdefault(symbol, Line())
+
+    def trade(self, trade: Trade) -> None:
+        """Take a print; one whose sale conditions forbid it (odd lots, averages, late reports) sets no last price."""
+        line = self.lines.get(trade.symbol)
+        if line is not None:
+            line.seen = trade.seen
+            if sets_last(trade.tape, trade.conditions):
+                line.last = trade
+
+    def quote(self, quote: Quote) -> None:
+        """Take a quote."""
+        line = self.lines.get(quote.symbol)
+        if line is not None:
+            line.seen = quote.seen
+            line.quote = quote
+
+    def status(self, status: Status) -> None:
+        """Take a halt or its end; a status that says neither changes nothing."""
+        line = self.lines.get(status.symbol)
+        if line is not None and status.halted is not None:
+            line.halted = status.halted
+
+    def band(self, band: Band) -> None:
+        """Take new price bands."""
+        line = self.lines.get(band.symbol)
+        if line is not None:
+            line.band = band

@@ -1,0 +1,292 @@
+"""The one place where anything happens: ``step`` takes an event, changes the state, returns what must follow.
+
+It does no I/O and reads no clock, so the same events always give the same effects: live trading and replay are
+this object, fed from different places.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from traceback import extract_tb
+from typing import Any
+
+from hftd.core.desk import Desk
+from hftd.core.effects import (
+    Alert,
+    Bench,
+    Connect,
+    Disconnect,
+    Effect,
+    Reconcile,
+    Resolve,
+    Stop,
+)  # fmt: skip
+from hftd.core.events import (
+    Band,
+    Bar,
+    Bust,
+    Correction,
+    Event,
+    FeedDown,
+    FeedUp,
+    Fill,
+    Gap,
+    OrderUpdate,
+    Quote,
+    SessionPhase,
+    Shutdown,
+    Snapshot,
+    Status,
+    Timer,
+    Trade,
+)  # fmt: skip
+from hftd.core.intents import Wish
+from hftd.core.reconcile import differing_positions, settle_orders
+from hftd.core.risk.check import Check
+from hftd.core.seat import BY_SYMBOL, Handler, Seat
+from hftd.core.state import State
+
+NOTHING: tuple[Effect, ...] = ()
+
+Listeners = tuple[tuple[Seat, Handler], ...]
+
+
+class Engine:
+    """Models, checks and state; one method."""
+
+    def __init__(
+        self, state: State, seats: Sequence[Seat], checks: Sequence[tuple[str, Check]], *, flatten: bool
+    ) -> None:
+        """Seat the models. ``flatten``: trade positions away before the close."""
+        self.state = state
+        self.seats = {seat.name: seat for seat in seats}
+        self._out: list[Effect] = []
+        self._desk = Desk(state, checks, self._out)
+        self._flatten = flatten
+        self._listeners: dict[str, dict[str, Listeners]] = {}
+        self._bind()
+        self._steps: dict[type[Event], Callable[[Any], None]] = {
+            Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
+            Correction: self._note, Bust: self._note,
+            OrderUpdate: self._order_update, Fill: self._fill, Snapshot: self._snapshot,
+            FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
+            SessionPhase: self._phase, Timer: self._timer, Shutdown: self._shutdown,
+        }  # fmt: skip
+
+    def step(self, event: Event) -> Sequence[Effect]:
+        """Take one event; what must follow, in order."""
+        self.state.now = event.seen
+        self._steps[type(event)](event)
+        if not self._out:
+            return NOTHING
+        effects = tuple(self._out)
+        self._out.clear()
+        return effects
+
+    # ---- market data: the book first, then whoever listens ------------------------------------------------------
+
+    def _trade(self, trade: Trade) -> None:
+        state = self.state
+        state.book.trade(trade)
+        if state.phase != "open":
+            state.counts["outside"] += 1
+            return
+        state.counts["trades"] += 1
+        for seat, on_trade in self._on_trade.get(trade.symbol, ()):
+            self._tell(seat, on_trade, trade)
+
+    def _quote(self, quote: Quote) -> None:
+        state = self.state
+        state.book.quote(quote)
+        if state.phase != "open":
+            state.counts["outside"] += 1
+            return
+        state.counts["quotes"] += 1
+        for seat, on_quote in self._on_quote.get(quote.symbol, ()):
+            self._tell(seat, on_quote, quote)
+
+    def _bar(self, bar: Bar) -> None:
+        # A minute's bar arrives after the minute, so the last one of a session comes when it is over.
+        self.state.counts["bars"] += 1
+        for seat, on_bar in self._listeners["on_bar"].get(bar.symbol, ()):
+            self._tell(seat, on_bar, bar)
+
+    def _status(self, status: Status) -> None:
+        self.state.book.status(status)
+        if status.halted is not None:
+            what = "halted" if status.halted else "trades again"
+            self._alert("notice", f"{status.symbol} {what}: {status.text or status.code}", symbol=status.symbol)
+        for seat, on_status in self._listeners["on_status"].get(status.symbol, ()):
+            self._tell(seat, on_status, status)
+
+    def _note(self, event: Correction | Bust) -> None:
+        last = self.state.book.lines.get(event.symbol)
+        if isinstance(event, Bust) and last is not None and last.last is not None and last.last.id == event.id:
+            last.last = None  # the print that set the price never happened
+
+    # ---- our orders --------------------------------------------------------------------------------------------
+
+    def _order_update(self, update: OrderUpdate) -> None:
+        working = self.state.blotter.update(update)
+        if working is None:
+            return
+        if working.status == "unknown":
+            working.cancel_sent = False
+            self._out.append(Resolve(update.order))
+        elif working.cancelling:
+            self._desk.cancel(working)  # it was to be withdrawn before the venue had given it a name
+        elif update.status == "rejected":
+            order = working.order
+            text = f"rejected: {order.side} {order.shares} {order.symbol}: {update.reason}"
+            self._alert("warning", text, order.symbol, order.model, order.id)
+        self._progress()
+
+    def _fill(self, fill: Fill) -> None:
+        state = self.state
+        if not state.blotter.is_news(fill.execution):
+            return
+        try:
+            working = state.blotter.fill(fill)
+        except ValueError as error:
+            self._alert("err", f"overfill ignored: {error}", fill.symbol, order=fill.order)
+            return
+        state.ledger.fill(fill)
+        state.counts["fills"] += 1
+        if working is None:
+            self._alert("warning", f"a fill of an order that is not ours: {fill.order}", fill.symbol)
+        else:
+            self._tell_owner(working.order.model, "on_fill", fill)
+            if working.cancelling:
+                self._desk.cancel(working)
+        self._progress()
+
+    def _snapshot(self, snapshot: Snapshot) -> None:
+        state = self.state
+        settlement = settle_orders(state.blotter, snapshot)
+        for event in settlement.events:
+            self._steps[type(event)](event)
+        for order in settlement.missing:
+            self._out.append(Resolve(order))
+        for theirs in differing_positions(state.ledger, state.blotter, snapshot):
+            ours = state.ledger.shares(theirs.symbol)
+            if state.reconciled:
+                text = (
+                    f"position of {theirs.symbol}: the venue says {theirs.shares}, we had {ours}; the venue's is taken"
+                )
+                self._alert("warning", text, theirs.symbol)
+            state.ledger.adopt(theirs)
+            state.book.watch(theirs.symbol)
+        state.ledger.cash = snapshot.cash
+        state.buying_power = snapshot.buying_power
+        state.gross_then = state.gross()
+        state.reconciled = True
+
+    # ---- the world around --------------------------------------------------------------------------------------
+
+    def _feed_up(self, event: FeedUp) -> None:
+        self.state.feeds[event.feed] = True
+        if event.orders:
+            self._out.append(Reconcile())
+
+    def _feed_down(self, event: FeedDown) -> None:
+        self.state.feeds[event.feed] = False
+
+    def _gap(self, gap: Gap) -> None:
+        for seat, on_gap in self._listeners["on_gap"].get("", ()):
+            self._tell(seat, on_gap, gap)
+
+    def _timer(self, timer: Timer) -> None:
+        name, _, key = timer.key.partition(":")
+        self._tell_owner(name, "on_timer", Timer(key, timer.at, timer.seen))
+
+    def _phase(self, event: SessionPhase) -> None:
+        state = self.state
+        before, state.phase, state.phase_until = state.phase, event.phase, event.until
+        if event.phase == "asleep":
+            state.reconciled = False
+            self._out.append(Disconnect())
+            return
+        if event.day != state.day:
+            state.new_day(event.day, event.run)
+        if before == "asleep":
+            self._out.append(Connect())
+        if event.phase == "open":
+            self._tell_all("on_open", event)
+        elif event.phase == "closing":
+            self._desk.cancel_all()
+            self._progress()
+        elif event.phase == "closed":
+            self._tell_all("on_close", event)
+
+    def _shutdown(self, event: Shutdown) -> None:
+        self.state.stopping = True
+        self._desk.cancel_all()
+        self._progress()
+
+    # ---- in common ---------------------------------------------------------------------------------------------
+
+    def _progress(self) -> None:
+        """What waits for orders to end: flattening before the close, and stopping."""
+        state = self.state
+        if state.phase == "closing" and self._flatten and not state.stopping:
+            self._desk.flatten()
+        if state.stopping and not state.blotter.open:
+            self._out.append(Stop(0, "every order is settled"))
+
+    def _tell(self, seat: Seat, handler: Handler, event: Event) -> None:
+        try:
+            wishes = handler(event)
+            if wishes is None:
+                return
+            for wish in (wishes,) if isinstance(wishes, Wish) else tuple(wishes):
+                self._desk.take(seat, wish)
+        except Exception as error:  # a model may raise anything; it alone pays for it
+            self._bench(seat, error)
+
+    def _tell_owner(self, model: str, handler: str, event: Event) -> None:
+        seat = self.seats.get(model)
+        if seat is not None and seat.standing != "benched" and handler in seat.handlers:
+            self._tell(seat, seat.handlers[handler], event)
+
+    def _tell_all(self, handler: str, event: Event) -> None:
+        for seat, function in self._listeners[handler].get("", ()):
+            self._tell(seat, function, event)
+
+    def _bench(self, seat: Seat, error: Exception) -> None:
+        frames = extract_tb(error.__traceback__)
+        where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+        seat.standing = "benched"
+        seat.reason = f"{type(error).__name__}: {error}{where}"
+        seat.counts["errors"] += 1
+        self._bind()
+        self._out.append(Bench(seat.name, seat.reason))
+        for working in self.state.blotter.of(seat.name):
+            self._desk.cancel(working)
+
+    def _bind(self) -> None:
+        """Note who listens to what, so that an event nobody wants costs one look-up."""
+        listeners: dict[str, dict[str, list[tuple[Seat, Handler]]]] = {}
+        playing = [seat for seat in self.seats.values() if seat.standing != "benched"]
+        for seat in playing:
+            for name, handler in seat.handlers.items():
+                for symbol in seat.symbols if name in BY_SYMBOL else ("",):
+                    listeners.setdefault(name, {}).setdefault(symbol, []).append((seat, handler))
+        names = ("on_trade", "on_quote", "on_bar", "on_status", "on_gap", "on_open", "on_close")
+        self._listeners = {
+            name: {symbol: tuple(pairs) for symbol, pairs in listeners.get(name, {}).items()} for name in names
+        }
+        self._on_trade = self._listeners["on_trade"]
+        self._on_quote = self._listeners["on_quote"]
+        self.state.symbols = frozenset(symbol for seat in self.seats.values() for symbol in seat.symbols)
+        for symbol in self.state.symbols:
+            self.state.book.watch(symbol)
+
+    def _alert(self, level: str, text: str, symbol: str = "", model: str = "", order: str = "") -> None:
+        self._out.append(Alert(level, text, symbol, model, order))
+
+
+def open_account(cash: Decimal) -> State:
+    """A fresh state that holds ``cash`` dollars and needs no venue's word: where replay begins."""
+    state = State()
+    state.ledger.cash = cash
+    state.reconciled = True
+    return state

@@ -1,0 +1,74 @@
+"""Money and positions, kept by average cost. A position is the sum of its signed fills, and nothing else moves it."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from msgspec import Struct
+
+from hftd.core.events import Fill, VenuePosition
+
+ZERO = Decimal(0)
+
+
+class Position(Struct, gc=False):
+    """Signed ``shares`` and what they cost (signed like them); ``realised`` is profit taken, fees not counted."""
+
+    shares: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+
+    @property
+    def average(self) -> Decimal:
+        """Dollars a share; 0 when flat."""
+        return self.cost / self.shares if self.shares else ZERO
+
+    def trade(self, shares: Decimal, price: Decimal) -> None:
+        """Add signed ``shares`` at ``price``: what closes realises its profit, what opens adds to the cost."""
+        closing = ZERO
+        if self.shares * shares < 0:
+            closing = -min(abs(shares), abs(self.shares)).copy_sign(self.shares)
+            before = self.cost
+            # Closing everything removes the cost exactly; a part removes its share, rounded by the context.
+            self.cost = ZERO if closing == -self.shares else self.cost * (self.shares + closing) / self.shares
+            self.realised += (before - self.cost) + closing * -price
+        self.cost += (shares - closing) * price
+        self.shares += shares
+
+
+class Ledger:
+    """Cash, fees and one position a symbol. Cash + positions at cost - realised + fees never changes by trading."""
+
+    def __init__(self, cash: Decimal = ZERO) -> None:
+        self.cash = cash
+        self.fees = ZERO
+        self.positions: dict[str, Position] = {}
+
+    def fill(self, fill: Fill) -> None:
+        """Book one execution."""
+        shares = fill.shares if fill.side == "buy" else -fill.shares
+        self.positions.setdefault(fill.symbol, Position()).trade(shares, fill.price)
+        self.cash -= shares * fill.price + fill.fee
+        self.fees += fill.fee
+
+    def adopt(self, theirs: VenuePosition) -> None:
+        """Take the venue's word for a position; profit already taken stays on the books."""
+        ours = self.positions.setdefault(theirs.symbol, Position())
+        ours.shares, ours.cost = theirs.shares, theirs.shares * theirs.price
+
+    def shares(self, symbol: str) -> Decimal:
+        """Signed shares held."""
+        position = self.positions.get(symbol)
+        return position.shares if position is not None else ZERO
+
+    def realised(self) -> Decimal:
+        """Profit taken, after fees."""
+        return sum((position.realised for position in self.positions.values()), ZERO) - self.fees
+
+    def unrealised(self, price: Callable[[str], float]) -> Decimal:
+        """Profit on paper at ``price(symbol)``; a symbol without a price (0) counts at cost."""
+        total = ZERO
+        for symbol, position in self.positions.items():
+            mark = price(symbol) if position.shares else 0.0
+            if mark:
+                total += position.shares * Decimal(str(mark)) - position.cost
+        return total

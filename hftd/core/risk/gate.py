@@ -1,0 +1,70 @@
+"""Whether anything may be traded at all, now and in this symbol."""
+
+from hftd.core.intents import Intent
+from hftd.core.risk.check import Check
+from hftd.core.risk.limits import Limits
+from hftd.core.state import State
+
+
+def halt(_: Limits) -> Check:
+    """Trading was stopped for the day: a loss limit, or an operator."""
+
+    def check(_: Intent, state: State) -> str | None:
+        return f"trading is stopped: {state.halted}" if state.halted else None
+
+    return check
+
+
+def session(_: Limits) -> Check:
+    """The market is open, the account is reconciled, and nobody asked us to stop."""
+
+    def check(_: Intent, state: State) -> str | None:
+        if state.phase != "open":
+            return f"the session is {state.phase}, orders go out while it is open"
+        if not state.reconciled:
+            return "the account has not been reconciled with the venue yet"
+        return "the daemon is stopping" if state.stopping else None
+
+    return check
+
+
+def symbol(limits: Limits) -> Check:
+    """The symbol is one that may be traded."""
+    allowed = frozenset(limits.symbols)
+
+    def check(intent: Intent, state: State) -> str | None:
+        if intent.symbol in (allowed or state.symbols):
+            return None
+        return f"{intent.symbol} is not among {', '.join(sorted(allowed or state.symbols)) or 'no symbols at all'}"
+
+    return check
+
+
+def unknown_order(_: Limits) -> Check:
+    """No order of this symbol has an unknown fate: no new risk on top of risk nobody can measure."""
+
+    def check(intent: Intent, state: State) -> str | None:
+        bound = state.blotter.bound.get(intent.symbol)
+        if bound is None or not bound.unknown:
+            return None
+        return f"{bound.unknown} order(s) in {intent.symbol} have an unknown fate"
+
+    return check
+
+
+def market_halt(_: Limits) -> Check:
+    """The symbol is not halted, and a limit price lies inside its price bands."""
+
+    def check(intent: Intent, state: State) -> str | None:
+        line = state.book.lines.get(intent.symbol)
+        if line is None:
+            return None
+        if line.halted:
+            return f"{intent.symbol} is halted"
+        if line.band is not None and intent.limit is not None:
+            lower, upper = line.band.lower, line.band.upper
+            if not lower <= float(intent.limit) <= upper:
+                return f"limit {intent.limit} is outside the bands {lower} to {upper}"
+        return None
+
+    return check

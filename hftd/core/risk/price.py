@@ -1,0 +1,56 @@
+"""Whether the price an order rests on can be believed."""
+
+from decimal import Decimal
+
+from hftd.core.intents import Intent
+from hftd.core.risk.check import Check
+from hftd.core.risk.limits import Limits
+from hftd.core.state import State
+
+CENT, MIL, DOLLAR = Decimal("0.01"), Decimal("0.0001"), Decimal(1)
+
+
+def tick(_: Limits) -> Check:
+    """A limit price is positive and in cents; below a dollar, in hundredths of a cent (SEC Rule 612)."""
+
+    def check(intent: Intent, _: State) -> str | None:
+        limit = intent.limit
+        if limit is None:
+            return None
+        if limit <= 0:
+            return f"limit {limit} is not above 0"
+        step = CENT if limit >= DOLLAR else MIL
+        return f"limit {limit} is no multiple of {step}" if limit % step else None
+
+    return check
+
+
+def stale(limits: Limits) -> Check:
+    """The last thing heard of the symbol is recent."""
+    oldest = int(limits.stale_seconds * 1e9)
+
+    def check(intent: Intent, state: State) -> str | None:
+        line = state.book.lines.get(intent.symbol)
+        if line is None or not line.seen:
+            return f"nothing was heard of {intent.symbol} yet"
+        age = state.now - line.seen
+        return f"{intent.symbol} was last heard of {age / 1e9:.1f} s ago" if age > oldest else None
+
+    return check
+
+
+def collar(limits: Limits) -> Check:
+    """A limit price is not far worse than the last price: a typo is not a trade."""
+
+    def check(intent: Intent, state: State) -> str | None:
+        line = state.book.lines.get(intent.symbol)
+        if intent.limit is None or line is None or not line.price:
+            return None
+        worse = float(intent.limit) / line.price - 1.0
+        if intent.side == "sell":
+            worse = -worse
+        if worse <= limits.collar:
+            return None
+        return f"limit {intent.limit} is {worse:.1%} worse than the last {line.price}, allowed {limits.collar:.1%}"
+
+    return check

@@ -1,0 +1,39 @@
+"""How large one order may be."""
+
+from hftd.core.intents import Intent
+from hftd.core.risk.check import Check, price_of
+from hftd.core.risk.limits import Limits
+from hftd.core.state import State
+
+
+def lot(limits: Limits) -> Check:
+    """The size is a multiple of the lot."""
+
+    def check(intent: Intent, _: State) -> str | None:
+        return f"{intent.shares} shares are no multiple of {limits.lot}" if intent.shares % limits.lot else None
+
+    return check
+
+
+def size(limits: Limits) -> Check:
+    """The size is neither too small nor too large."""
+
+    def check(intent: Intent, _: State) -> str | None:
+        if limits.min_shares <= intent.shares <= limits.max_shares:
+            return None
+        return f"{intent.shares} shares are not between {limits.min_shares} and {limits.max_shares}"
+
+    return check
+
+
+def notional(limits: Limits) -> Check:
+    """The order's worth in dollars is not too large; an order nobody can value is refused."""
+
+    def check(intent: Intent, state: State) -> str | None:
+        price = price_of(intent, state)
+        if not price:
+            return f"no price of {intent.symbol} is known, so the order cannot be valued"
+        worth = intent.shares * price
+        return f"${worth:.2f} is more than ${limits.max_notional}" if worth > limits.max_notional else None
+
+    return check

@@ -1,0 +1,30 @@
+"""A model's seat at the engine: its name, its handlers, how it stands, what it has done."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+from hftd.core.intents import Wish
+
+Standing = Literal["active", "shadow", "benched"]
+Answer = Wish | Iterable[Wish] | None
+Handler = Callable[[Any], Answer]
+
+# Handlers told about one symbol's events, and those told whatever the symbol.
+BY_SYMBOL = ("on_trade", "on_quote", "on_bar", "on_status")
+BY_MODEL = ("on_fill", "on_timer", "on_gap", "on_open", "on_close")
+HANDLERS = BY_SYMBOL + BY_MODEL
+
+
+class Seat:
+    """One model among others."""
+
+    def __init__(self, name: str, model: object, symbols: Iterable[str], standing: Standing = "active") -> None:
+        self.name = name
+        self.model = model
+        self.symbols = tuple(symbols)
+        self.standing: Standing = standing
+        self.handlers: dict[str, Handler] = {
+            handler: getattr(model, handler) for handler in HANDLERS if callable(getattr(model, handler, None))
+        }
+        self.counts = dict.fromkeys(("buys", "sells", "orders", "refused", "errors"), 0)
+        self.reason = ""
