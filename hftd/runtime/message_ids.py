@@ -1,0 +1,20 @@
+"""What log lines are about: a name for each id that journald and ``systemd/hftd.catalog`` know it by.
+
+An id never changes its meaning; 128 random bits, drawn for hftd.
+"""
+
+READY = "ca639ae6e2f8c3ac292d2522c2650dbf"  # the daemon has settled its books and is ready
+ORDER_SENT = "a67c72fe0081c784dbc258ed8c49b3eb"  # an order left for the venue
+FILL = "01d6463f215e6f385ca76d2d5da0a817"  # an order was executed, in part or in whole
+REFUSED = "de91c8e6003924a27e699abf4c96cda2"  # a risk check said no to a model's wish
+BENCHED = "a6ed5bbb81140a039cfa9eca8e59c7b8"  # a model was taken out of the game
+FEED_DOWN = "5556be11b2a558f2eecd2db27a066568"  # a stream is gone
+FEED_UP = "a2216d04c02c25b4ec1383b8d17f9ea8"  # a stream is back, or there for the first time
+SESSION_OPEN = "d5bd150a5d34dbc47ba88a170e64978c"  # the exchange opened
+SESSION_CLOSE = "1761809695638049e5af98bf305c0208"  # the trading day is over
+ASLEEP = "e75e8bda966f15f4dabe82a9fc982ccc"  # the daemon waits for the next session
+STOPPED = "48c96c92121aa38293e55566d04d660e"  # the daemon stopped on purpose
+BAD_CONFIG = "beccb7c412389c41bc287396182cc93c"  # the settings are wrong
+UNKNOWN_ORDER = "36ae79673d334567be83402408928975"  # the fate of an order is unknown
+KILL_SWITCH = "958e30b1c8a17549764b0649334f6e16"  # a loss limit ended trading
+CALENDAR_DIFFERS = "08b12d65a4796d9f72ba120bbc5a73ed"  # two calendars disagree about a day
