@@ -1,11 +1,12 @@
 """The two classes a model author writes against: ``Model`` and ``Options``."""
 
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
 from hftd.core.events import Quote, Trade
+from hftd.core.orders import Order
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -19,13 +20,24 @@ class View(Protocol):
     """What a model may look at: facts as of the event it is answering, read-only."""
 
     @property
-    def now(self) -> int: ...
+    def now(self) -> int:
+        """The time of the event, ns UTC."""
+
     @property
-    def phase(self) -> str: ...
-    def last(self, symbol: str) -> Trade | None: ...
-    def quote(self, symbol: str) -> Quote | None: ...
-    def position(self, symbol: str) -> Decimal: ...
-    def orders(self, symbol: str = "") -> tuple[object, ...]: ...
+    def phase(self) -> str:
+        """The phase of the trading day."""
+
+    def last(self, symbol: str) -> Trade | None:
+        """The last print that may set a price."""
+
+    def quote(self, symbol: str) -> Quote | None:
+        """The last quote."""
+
+    def position(self, symbol: str) -> Decimal:
+        """Signed shares held, the whole account's."""
+
+    def orders(self, symbol: str = "") -> tuple[Order, ...]:
+        """The model's own open orders."""
 
 
 class Model:
@@ -35,13 +47,10 @@ class Model:
     and own orders are in ``self.view``; settings are in ``self.options``. A model that raises is benched.
     """
 
-    options: Options
-    view: View
-
-    class Options(Options):  # type: ignore[no-redef]
+    class Options(Options, frozen=True):
         """No settings unless the model says otherwise."""
 
-    def __init__(self, options: Options, view: View) -> None:
+    def __init__(self, options: Any, view: View) -> None:
         """Take the settings and the view. A subclass that keeps state sets it up in ``start``."""
         self.options = options
         self.view = view

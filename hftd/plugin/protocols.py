@@ -36,6 +36,12 @@ class Feed(Protocol):
     """Whether ``outbox`` goes out as binary frames."""
     oddities: int
     """Messages that made no sense, counted."""
+    orders: bool
+    """Whether it carries order updates; else it carries market data."""
+    wanted: Wanted
+    """What to subscribe to; set before the stream is opened."""
+    refusal: str
+    """The venue's code where it turned us away, else empty."""
 
     def endpoint(self) -> Endpoint:
         """Where to connect."""
@@ -44,7 +50,10 @@ class Feed(Protocol):
         """The socket is open: forget the last connection, say hello."""
 
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
-        """One frame's events, in order. Never raises on bad input: nonsense is counted in ``oddities``."""
+        """One frame's events, in order. Never raises on bad input: nonsense is counted in ``oddities``.
+
+        ``seen`` is our clock, or 0 where the venue's own time is the clock: then market events are seen at their ``ts``.
+        """
 
 
 class Request(Struct, frozen=True):

@@ -1,0 +1,68 @@
+"""From a registered model and its table in the settings to a model that can be built, now or after a reload."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from hftd.config.expected import nearest, shown
+from hftd.config.fill import fill
+from hftd.config.schema import Config
+from hftd.config.schema import Model as Table
+from hftd.errors import ConfigError, PluginError
+from hftd.plugin import check
+from hftd.plugin.host import Part, Plugins
+from hftd.plugin.model import Model, Options, View
+from hftd.plugin.module import blame, said
+
+
+class Blueprint(Struct, frozen=True):
+    """A model with its settings. ``digest`` is the SHA-256 of the file it came from, in hex."""
+
+    name: str
+    cls: type[Model]
+    options: Options
+    state: Literal["active", "shadow"]
+    file: str
+    digest: str
+
+    @property
+    def handlers(self) -> tuple[str, ...]:
+        """The handlers the model defines."""
+        return check.handlers(self.cls)
+
+    def build(self, view: View) -> Model:
+        """A started model. Raises PluginError where it raises, or names no symbol."""
+        try:
+            model = self.cls(self.options, view)
+            symbols = model.symbols
+        except Exception as error:
+            raise PluginError(f"{blame(error, Path(self.file))}: model {self.name}: {said(error)}") from error
+        if not symbols or not all(isinstance(symbol, str) and symbol for symbol in symbols):
+            raise PluginError(
+                f"{self.file}: model {self.name}: no symbol, expected `symbol` or `symbols` in its Options,"
+                f" set there or in [models.{self.name}]"
+            )
+        return model
+
+
+def blueprints(config: Config, plugins: Plugins, file: Path) -> tuple[Blueprint, ...]:
+    """One blueprint for each model, by name; ``file`` is the settings file, for messages.
+
+    A model without a table is active with its defaults. Raises ConfigError for a table of no model or a wrong option.
+    """
+    models = plugins.parts("models")
+    for name in config.models:
+        if name not in models:
+            known = nearest(name, models)
+            raise ConfigError(f"{file}: [models.{shown(name)}]: no such model, {known}; known: {', '.join(models)}")
+    return tuple(_blueprint(models[name], config.models.get(name, {}), file) for name in sorted(models))
+
+
+def _blueprint(part: Part, table: Mapping[str, Any], file: Path) -> Blueprint:
+    where = f"{file}: [models.{part.name}]"
+    own = {key: value for key, value in table.items() if key in Table.__struct_fields__}
+    options = fill(part.factory.Options, {key: table[key] for key in table.keys() - own.keys()}, where)
+    standing = fill(Table, own, where).state
+    return Blueprint(part.name, part.factory, options, standing, part.plugin.file, part.plugin.digest)
