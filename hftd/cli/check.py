@@ -1,0 +1,107 @@
+"""``hftd check``: are the settings, the plugins, their options and the keys fit to trade with? Nothing connects."""
+
+import argparse
+import json
+import os
+from datetime import date
+from pathlib import Path
+
+from msgspec import Struct
+
+from hftd.config.load import folder, load
+from hftd.config.schema import Config, Session
+from hftd.errors import OK, ConfigError, HftdError
+from hftd.plugin import host
+from hftd.plugin.blank import Blank
+from hftd.plugin.blueprint import Blueprint, blueprints
+from hftd.plugin.host import Plugins
+from hftd.plugin.keys import find_keys
+from hftd.venues.exchange_calendar import trading_days
+
+VENUES = ("alpaca", "sim")
+"""Venues hftd ships; others come from plugins."""
+
+
+class Examined(Struct, frozen=True):
+    """Settings and plugins that were read together. ``symbols`` are those of each blueprint, in the same order."""
+
+    config: Config
+    plugins: Plugins
+    models: tuple[Blueprint, ...]
+    symbols: tuple[tuple[str, ...], ...]
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "check", help="are settings, plugins, options and keys right?", description=__doc__.replace("``", "")
+    )
+    parser.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Say what is fine; whatever is not is raised as the one line that names it."""
+    try:
+        examined = examine(arguments.config)
+        keys = _keys(examined)
+        _calendar(examined, arguments.config)
+    except HftdError as error:
+        if arguments.json:
+            print(json.dumps({"ok": False, "error": str(error), "status": error.exit_status}))
+        raise
+    if arguments.json:
+        print(json.dumps(_facts(examined, arguments.config)))
+        return OK
+    print(f"settings  {arguments.config}")
+    print(f"venue     {examined.config.venue.name}, {keys}")
+    print(f"plugins   {len(examined.plugins.found)} loaded, from {folder(examined.config, arguments.config)} and hftd")
+    for model, symbols in zip(examined.models, examined.symbols, strict=True):
+        print(f"model     {model.name}: {model.state} on {' '.join(symbols)}")
+    return OK
+
+
+def examine(path: Path) -> Examined:
+    """Read the settings at ``path`` and all they name, and start every model once. Raises ConfigError, Refused."""
+    config = load(path)
+    plugins = host.load(folder(config, path))
+    models = blueprints(config, plugins, path)
+    symbols = tuple(tuple(model.build(Blank()).symbols) for model in models)
+    if config.venue.name not in VENUES:
+        for kind in ("feeds", "brokers", "offices"):
+            if config.venue.name not in plugins.parts(kind):
+                known = ", ".join(sorted({*VENUES, *plugins.parts(kind)}))
+                raise ConfigError(
+                    f'{path}: [venue] name: no plugin has {kind} for "{config.venue.name}", known: {known}'
+                )
+    return Examined(config, plugins, models, symbols)
+
+
+def _keys(examined: Examined) -> str:
+    find_keys(examined.config.venue, os.environ)
+    return "which needs no keys" if examined.config.venue.name == "sim" else "keys found and private"
+
+
+def _calendar(examined: Examined, path: Path) -> None:
+    """Hold the calendar's name against the known ones. The default is known, and looking it up takes a second."""
+    name = examined.config.session.calendar
+    if name == Session().calendar or name in examined.plugins.parts("calendars"):
+        return
+    try:
+        trading_days(date(2026, 1, 2), date(2026, 1, 2), name)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: [session] calendar: {error}") from error
+
+
+def _facts(examined: Examined, path: Path) -> dict[str, object]:
+    return {
+        "ok": True,
+        "config": str(path),
+        "venue": examined.config.venue.name,
+        "plugins": [plugin.name for plugin in examined.plugins.found],
+        "models": [
+            {"name": model.name, "state": model.state, "symbols": symbols}
+            for model, symbols in zip(examined.models, examined.symbols, strict=True)
+        ],
+    }
