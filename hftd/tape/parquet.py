@@ -1,0 +1,100 @@
+"""Parquet files as columns. pyarrow is an extra, imported when the first file is opened."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from hftd.errors import HftdError
+from hftd.tape.flags import quote_conditions, trade_conditions
+from hftd.tape.layout import PRICES, WHOLE, Batch, Layout
+
+MAGIC = b"PAR1"
+ROWS = 32_768
+
+
+class ParquetSource:
+    """One Parquet file; ``conditions`` are Lean's hexadecimal flags.
+
+    HftdError where pyarrow is not installed, the file cannot be read, or a column is of the wrong type.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._arrow: Any = import_module("pyarrow")
+            parquet = import_module("pyarrow.parquet")
+        except ImportError as error:
+            raise HftdError(f"{path}: Parquet needs pyarrow: pip install 'hftd[lab]'") from error
+        self._path = path
+        try:
+            with parquet.ParquetFile(path) as file:
+                self._schema = file.schema_arrow
+        except (self._arrow.ArrowException, OSError) as error:
+            raise self._broken(error) from error
+        self._open = parquet.ParquetFile
+        self.columns: tuple[str, ...] = tuple(self._schema.names)
+
+    def batches(self, layout: Layout) -> Iterator[Batch]:
+        """The file's rows from the beginning, ``ROWS`` at most at a time."""
+        names = layout.present(self.columns)
+        for name in names:
+            self._check(name)
+        letters = trade_conditions if layout.kind == "trades" else quote_conditions
+        return self._read(names, letters)
+
+    def _read(self, names: tuple[str, ...], letters: Callable[[str], tuple[str, ...]]) -> Iterator[Batch]:
+        words = [name for name in names if name not in WHOLE | PRICES]
+        try:
+            # Without read-ahead only the stretch being read is in memory; as dictionaries words are made once each.
+            with self._open(self._path, read_dictionary=words, pre_buffer=False) as file:
+                for rows in file.iter_batches(batch_size=ROWS, columns=list(names)):
+                    yield {name: self._column(rows.column(name), name, letters) for name in names}
+        except (self._arrow.ArrowException, OSError) as error:
+            raise self._broken(error) from error
+
+    def _column(self, column: Any, name: str, letters: Callable[[str], tuple[str, ...]]) -> list[Any]:
+        arrow = self._arrow
+        if name in WHOLE:
+            return _plain(column.cast(arrow.int64()), "q", -1)
+        if name in PRICES:
+            return _plain(column.cast(arrow.float64()), "d", float("nan"))
+        if not arrow.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        values: list[Any] = [value or "" for value in column.dictionary.to_pylist()]
+        values.append("")  # where index -1, a missing word, points
+        if name == "conditions":
+            values = [self._conditions(value, letters) for value in values]
+        return [values[index] for index in _plain(column.indices.cast(arrow.int64()), "q", -1)]
+
+    def _conditions(self, flags: str, letters: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+        try:
+            return letters(flags)
+        except ValueError as error:
+            raise HftdError(
+                f"{self._path}: column conditions holds {flags!r}, expected Lean's hexadecimal flags"
+            ) from error
+
+    def _check(self, name: str) -> None:
+        types, found = self._arrow.types, self._schema.field(name).type
+        if name in WHOLE:
+            good, expected = types.is_integer(found), "whole numbers"
+        elif name in PRICES:
+            good, expected = types.is_floating(found) or types.is_integer(found), "numbers"
+        else:
+            text = found.value_type if types.is_dictionary(found) else found
+            good, expected = types.is_string(text) or types.is_large_string(text), "text"
+        if not good:
+            raise HftdError(f"{self._path}: column {name} holds {found}, expected {expected}")
+
+    def _broken(self, error: Exception) -> HftdError:
+        reason = str(error).partition("\n")[0]
+        return HftdError(f"{self._path}: not a readable Parquet file: {reason}")
+
+
+def _plain(array: Any, code: str, missing: float) -> list[Any]:
+    """The numbers of an Arrow array, 8 bytes each, of the type ``code`` as ``struct`` names it."""
+    if array.null_count:
+        array = array.fill_null(missing)
+    # Arrow's own conversions make an object of every number first, or import pandas, which takes a second.
+    numbers = memoryview(array.buffers()[1]).cast("B").cast(code)  # type: ignore[call-overload]
+    return list(numbers[array.offset : array.offset + len(array)])

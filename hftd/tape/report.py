@@ -1,0 +1,43 @@
+"""What became of the rows of a tape: nothing is left out without being counted and named."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file's rows so far: ``events`` made, ``unwanted`` (other symbols), and ``faults`` by what was wrong."""
+
+    path: Path
+    kind: str
+    rows: int = 0
+    events: int = 0
+    unwanted: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    """The first of each fault: its row (from 1, a header not counted) and what it says."""
+
+    def fault(self, what: str, says: str) -> None:
+        """Count one row, or quote put together from two, that made no sense; ``says`` shows it."""
+        self.examples.setdefault(what, says)
+        self.faults[what] = self.faults.get(what, 0) + 1
+
+
+@dataclass(slots=True)
+class TapeReport:
+    """Every file's report, in the order the files were given; it grows as the tape is read."""
+
+    files: list[FileReport] = field(default_factory=list)
+
+    @property
+    def faults(self) -> int:
+        """Rows left out because they made no sense."""
+        return sum(sum(file.faults.values()) for file in self.files)
+
+    def lines(self) -> list[str]:
+        """One line for each kind of fault in each file."""
+        return [
+            f"{file.path}: left out {count} of {file.rows} rows: {what} (first: {file.examples[what]})"
+            for file in self.files
+            for what, count in file.faults.items()
+        ]
