@@ -23,7 +23,7 @@ def found(value: Any) -> str:
         case bool():
             text = "true" if value else "false"
         case str():
-            text = json.dumps(value, ensure_ascii=False)
+            text = json.dumps(value, ensure_ascii=not value.isprintable())
         case list() | tuple():
             text = f"[{', '.join(found(item) for item in value)}]"
         case dict():

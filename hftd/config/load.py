@@ -17,7 +17,11 @@ from hftd.errors import ConfigError, Refused
 
 def load(path: Path) -> Config:
     """The settings in the file at ``path``. Raises ConfigError, or Refused where the file is closed to us."""
-    tables = parse(read(path), path)
+    return settle(parse(read(path), path), path)
+
+
+def settle(tables: Mapping[str, Any], path: Path) -> Config:
+    """The settings that the tables of the file at ``path`` make. Raises ConfigError."""
     known = {field.name: field for field in structs.fields(Config)}
     for name, table in tables.items():
         if name not in known:
