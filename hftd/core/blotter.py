@@ -17,11 +17,12 @@ _RANK: dict[OrderStatus, int] = {"sent": 0, "unknown": 1, "accepted": 1, "partia
 
 
 class Bound(Struct, gc=False):
-    """Shares of one symbol that open orders may still buy and sell, and how many orders have an unknown fate."""
+    """Shares of one symbol that open orders may still buy and sell, how many orders have an unknown fate, last news."""
 
     buying: Decimal = ZERO
     selling: Decimal = ZERO
     unknown: int = 0
+    touched: int = 0
 
 
 class Blotter:
@@ -53,8 +54,9 @@ class Blotter:
 
     def add(self, order: Order) -> Working:
         """Enter an order that is about to be sent."""
-        working = self.open[order.id] = Working(order, touched=order.at)
+        working = self.open[order.id] = Working(order)
         self._bind(order, order.shares)
+        self.bind(order.symbol).touched = order.at
         return working
 
     def update(self, update: OrderUpdate) -> Working | None:
@@ -68,7 +70,7 @@ class Blotter:
             return None
         self._status(working, update.status)
         working.reason = update.reason or working.reason
-        working.touched = update.seen
+        self.bind(working.order.symbol).touched = update.seen
         return working
 
     def fill(self, fill: Fill) -> Working | None:
@@ -84,7 +86,7 @@ class Blotter:
         working.filled += fill.shares
         working.cost += fill.shares * fill.price
         working.venue_id = working.venue_id or fill.venue_id
-        working.touched = fill.seen
+        self.bind(working.order.symbol).touched = fill.seen
         if working.open:
             self._bind(working.order, -fill.shares)
             self._status(working, "partially_filled" if working.left else "filled")

@@ -30,6 +30,7 @@ from hftd.core.events import (
     FeedUp,
     Fill,
     Gap,
+    LookedUp,
     OrderUpdate,
     Quote,
     SessionPhase,
@@ -40,10 +41,16 @@ from hftd.core.events import (
     Trade,
 )  # fmt: skip
 from hftd.core.intents import Wish
-from hftd.core.reconcile import differing_positions, settle_orders
+from hftd.core.reconcile import differing_positions, settle_order, settle_orders
 from hftd.core.risk.check import Check
 from hftd.core.seat import BY_SYMBOL, Handler, Seat
 from hftd.core.state import State
+
+# While it closes a model still hears the market; what it wishes is refused.
+LISTENING = frozenset({"open", "closing"})
+
+# A request may overtake its own acceptance inside the venue, so "no such order" is believed only when it stays so.
+MISSES = 5
 
 NOTHING: tuple[Effect, ...] = ()
 
@@ -62,19 +69,22 @@ class Engine:
         self._out: list[Effect] = []
         self._desk = Desk(state, checks, self._out)
         self._flatten = flatten
+        self.recalling = False
+        """While a day is remembered from its journal: models listen, their wishes are not acted on."""
         self._listeners: dict[str, dict[str, Listeners]] = {}
         self._bind()
         self._steps: dict[type[Event], Callable[[Any], None]] = {
             Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
             Correction: self._note, Bust: self._note,
-            OrderUpdate: self._order_update, Fill: self._fill, Snapshot: self._snapshot,
+            OrderUpdate: self._order_update, Fill: self._fill, Snapshot: self._snapshot, LookedUp: self._looked_up,
             FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
             SessionPhase: self._phase, Timer: self._timer, Shutdown: self._shutdown,
         }  # fmt: skip
 
     def step(self, event: Event) -> Sequence[Effect]:
         """Take one event; what must follow, in order."""
-        self.state.now = event.seen
+        if event.seen > self.state.now:  # noqa: PLR1730 - it never runs backwards, and max() costs a call a tick
+            self.state.now = event.seen
         self._steps[type(event)](event)
         if not self._out:
             return NOTHING
@@ -87,7 +97,7 @@ class Engine:
     def _trade(self, trade: Trade) -> None:
         state = self.state
         state.book.trade(trade)
-        if state.phase != "open":
+        if state.phase not in LISTENING:
             state.counts["outside"] += 1
             return
         state.counts["trades"] += 1
@@ -97,7 +107,7 @@ class Engine:
     def _quote(self, quote: Quote) -> None:
         state = self.state
         state.book.quote(quote)
-        if state.phase != "open":
+        if state.phase not in LISTENING:
             state.counts["outside"] += 1
             return
         state.counts["quotes"] += 1
@@ -180,6 +190,21 @@ class Engine:
         state.gross_then = state.gross()
         state.reconciled = True
 
+    def _looked_up(self, event: LookedUp) -> None:
+        working = self.state.blotter.open.get(event.order)
+        if working is None:
+            return
+        if event.found is not None:
+            for settled in settle_order(working, event.found, event.seen):
+                self._steps[type(settled)](settled)
+            return
+        working.misses += 1
+        if working.misses < MISSES:
+            self._out.append(Resolve(event.order))
+        else:
+            reason = f"the venue never heard of it (asked {MISSES} times)"
+            self._order_update(OrderUpdate(event.order, "rejected", event.seen, event.seen, "", reason))
+
     # ---- the world around --------------------------------------------------------------------------------------
 
     def _feed_up(self, event: FeedUp) -> None:
@@ -227,6 +252,8 @@ class Engine:
     def _progress(self) -> None:
         """What waits for orders to end: flattening before the close, and stopping."""
         state = self.state
+        if self.recalling:
+            return
         if state.phase == "closing" and self._flatten and not state.stopping:
             self._desk.flatten()
         if state.stopping and not state.blotter.open:
@@ -235,12 +262,14 @@ class Engine:
     def _tell(self, seat: Seat, handler: Handler, event: Event) -> None:
         try:
             wishes = handler(event)
-            if wishes is None:
+            if wishes is None or self.recalling:
                 return
             for wish in (wishes,) if isinstance(wishes, Wish) else tuple(wishes):
                 self._desk.take(seat, wish)
         except Exception as error:  # a model may raise anything; it alone pays for it
-            self._bench(seat, error)
+            frames = extract_tb(error.__traceback__)
+            where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+            self.bench(seat.name, f"{type(error).__name__}: {error}{where}")
 
     def _tell_owner(self, model: str, handler: str, event: Event) -> None:
         seat = self.seats.get(model)
@@ -251,15 +280,14 @@ class Engine:
         for seat, function in self._listeners[handler].get("", ()):
             self._tell(seat, function, event)
 
-    def _bench(self, seat: Seat, error: Exception) -> None:
-        frames = extract_tb(error.__traceback__)
-        where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-        seat.standing = "benched"
-        seat.reason = f"{type(error).__name__}: {error}{where}"
+    def bench(self, model: str, reason: str) -> None:
+        """Take a model out of the game: it hears nothing more, and its orders are withdrawn."""
+        seat = self.seats[model]
+        seat.standing, seat.reason = "benched", reason
         seat.counts["errors"] += 1
         self._bind()
-        self._out.append(Bench(seat.name, seat.reason))
-        for working in self.state.blotter.of(seat.name):
+        self._out.append(Bench(model, reason))
+        for working in self.state.blotter.of(model):
             self._desk.cancel(working)
 
     def _bind(self) -> None:

@@ -183,14 +183,26 @@ class VenueOrder(Struct, frozen=True, gc=False, array_like=True):
 
 
 class Snapshot(Event, frozen=True):
-    """The venue's whole view of the account at one moment: the truth that start and reconnect settle against."""
+    """The venue's whole view of the account: the truth that start and reconnect settle against.
 
+    It may be as old as ``asked``, our clock when the question was put.
+    """
+
+    asked: int
     seen: int
     account: str
     cash: Decimal
     buying_power: Decimal
     positions: tuple[VenuePosition, ...] = ()
     orders: tuple[VenueOrder, ...] = ()
+
+
+class LookedUp(Event, frozen=True):
+    """One order was asked after by its client order id; None: the venue knows no such order."""
+
+    order: str
+    found: VenueOrder | None
+    seen: int
 
 
 # ---- the world around ------------------------------------------------------------------------------------------
@@ -251,6 +263,6 @@ class Shutdown(Event, frozen=True):
 
 AnyEvent = (
     Trade | Quote | Bar | Status | Band | Correction | Bust
-    | OrderUpdate | Fill | Snapshot
+    | OrderUpdate | Fill | Snapshot | LookedUp
     | FeedUp | FeedDown | Gap | SessionPhase | Timer | Shutdown
 )  # fmt: skip

@@ -37,7 +37,8 @@ class Working(Struct, gc=False):
     """It is to be withdrawn."""
     cancel_sent: bool = False
     """The venue was asked to."""
-    touched: int = 0
+    misses: int = 0
+    """How often the venue said it knows no such order."""
 
     @property
     def open(self) -> bool:

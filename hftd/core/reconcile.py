@@ -18,29 +18,37 @@ class Settlement(Struct, frozen=True):
 
 
 def settle_orders(blotter: Blotter, snapshot: Snapshot) -> Settlement:
-    """What happened to our open orders while nobody told us. A pure function of its arguments.
-
-    Shares the venue filled and we did not hear of become one fill at the price that makes the averages agree.
-    """
+    """What happened to our open orders while nobody told us. A pure function of its arguments."""
     theirs = {order.order: order for order in snapshot.orders}
     events: list[Fill | OrderUpdate] = []
     missing: list[str] = []
     for name, working in blotter.open.items():
         their = theirs.get(name)
-        if their is None:
+        if their is not None:
+            events += settle_order(working, their, snapshot.seen)
+        elif working.order.at < snapshot.asked:
             missing.append(name)
-            continue
-        unheard = their.filled - working.filled
-        if unheard > 0:
-            events.append(_fill(working, their, unheard, snapshot.seen))
-        events.append(OrderUpdate(name, their.status, snapshot.seen, snapshot.seen, their.venue_id, "reconciled"))
     return Settlement(tuple(events), tuple(missing))
 
 
+def settle_order(working: Working, their: VenueOrder, seen: int) -> tuple[Fill | OrderUpdate, ...]:
+    """What brings one order to the venue's word.
+
+    Shares the venue filled and we did not hear of become one fill at the price that makes the averages agree.
+    """
+    update = OrderUpdate(their.order, their.status, seen, seen, their.venue_id, "reconciled")
+    unheard = their.filled - working.filled
+    return (_fill(working, their, unheard, seen), update) if unheard > 0 else (update,)
+
+
 def differing_positions(ledger: Ledger, blotter: Blotter, snapshot: Snapshot) -> tuple[VenuePosition, ...]:
-    """Positions where the venue's figure is not ours. Symbols with open orders are left out: both are moving."""
+    """Positions where the venue's figure is not ours.
+
+    Symbols with open orders, or with news since the question was put, are left out: both figures are moving.
+    """
     theirs = {position.symbol: position for position in snapshot.positions}
     busy = {working.order.symbol for working in blotter.open.values()}
+    busy |= {symbol for symbol, bound in blotter.bound.items() if bound.touched > snapshot.asked}
     differing = []
     for symbol in sorted((theirs.keys() | ledger.positions.keys()) - busy):
         their = theirs.get(symbol) or VenuePosition(symbol, Decimal(0), Decimal(0))

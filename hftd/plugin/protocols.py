@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from hftd.core.effects import Cancel
-from hftd.core.events import Event
+from hftd.core.events import Bar, Event, LookedUp, Snapshot
 from hftd.core.orders import Order
 
 
@@ -52,7 +52,7 @@ class Feed(Protocol):
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events, in order. Never raises on bad input: nonsense is counted in ``oddities``.
 
-        ``seen`` is our clock, or 0 where the venue's own time is the clock: then market events are seen at their ``ts``.
+        ``seen`` is our clock, or 0 where the venue's time is the clock: then market events are seen at their ``ts``.
         """
 
 
@@ -89,12 +89,12 @@ class Broker(Protocol):
 
 
 class Office(Protocol):
-    """What may block: runs in the back office's own process. Every answer is plain data or an event."""
+    """What may block: runs in the back office's own process."""
 
-    def snapshot(self, seen: int) -> Event:
+    def snapshot(self, asked: int) -> Snapshot:
         """The account, positions and recent orders."""
 
-    def order(self, order: str, seen: int) -> Sequence[Event]:
+    def order(self, order: str, asked: int) -> LookedUp:
         """What became of one order, by its client order id."""
 
     def cancel_all(self) -> int:
@@ -105,3 +105,12 @@ class Office(Protocol):
 
     def calendar(self, start: str, end: str) -> Iterable[Mapping[str, Any]]:
         """The venue's own trading days between two dates, as ``{"date", "open", "close"}`` in exchange time."""
+
+    def tradable(self, symbol: str) -> str:
+        """Empty where the venue trades ``symbol``, else in words why not."""
+
+    def bars(self, symbol: str, since: int, until: int) -> Sequence[Bar]:
+        """Minute bars that began between two moments (ns UTC)."""
+
+    def last_price(self, symbol: str) -> float:
+        """The price of the latest print."""

@@ -1,0 +1,110 @@
+"""Alpaca's order path, sans I/O: orders to request bytes, answers to events.
+
+What an answer proves decides what it means: only a refusal in the venue's own words is a rejection. A server error,
+a proxy's HTML, half an answer or none leave the order's fate unknown, and it is looked up by its client order id.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from hftd.core.effects import Cancel
+from hftd.core.events import Event, OrderUpdate
+from hftd.core.orders import Order
+from hftd.plugin.keys import Keys
+from hftd.plugin.protocols import Endpoint, Request
+from hftd.venues.alpaca.orders import WireError, WireOrder, status
+
+# "client_order_id must be unique": an order of this name is already there, so it may well be ours.
+DUPLICATE = 40010001
+REFUSALS = frozenset({400, 401, 403, 404, 422, 429})
+
+_order = msgspec.json.Decoder(WireOrder)
+_error = msgspec.json.Decoder(WireError)
+
+
+class AlpacaBroker:
+    """Requests for ``POST``, ``DELETE`` and ``PATCH /v2/orders``, and what their answers mean."""
+
+    def __init__(self, url: str, keys: Keys) -> None:
+        """``url`` is the trading API's base, without a path."""
+        self._url = url
+        rest = (
+            f"HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nAPCA-API-KEY-ID: {keys.key}\r\n"
+            f"APCA-API-SECRET-KEY: {keys.secret}\r\nUser-Agent: hftd\r\nAccept: application/json\r\n"
+        ).encode()
+        self._post = b"POST /v2/orders " + rest + b"Content-Type: application/json\r\nContent-Length: "
+        self._rest = rest
+
+    def endpoint(self) -> Endpoint:
+        """The trading API."""
+        return Endpoint(self._url)
+
+    def submit(self, order: Order) -> Request:
+        """The request that places ``order``."""
+        body = _body(order)
+        return Request(b"%b%d\r\n\r\n%b" % (self._post, len(body), body), order.id, "submit")
+
+    def cancel(self, effect: Cancel) -> Request:
+        """The request that withdraws an order the venue has named."""
+        return Request(b"DELETE /v2/orders/%b %b\r\n" % (effect.venue_id.encode(), self._rest), effect.order, "cancel")
+
+    def replace(self, order: Order) -> Request:
+        """The request that puts ``order`` in the place of ``order.replaces``."""
+        fields: dict[str, Any] = {"qty": str(order.shares), "time_in_force": order.tif, "client_order_id": order.id}
+        if order.limit is not None:
+            fields["limit_price"] = str(order.limit)
+        body = msgspec.json.encode(fields)
+        head = b"PATCH /v2/orders/%b %bContent-Type: application/json\r\n" % (order.replaces.encode(), self._rest)
+        return Request(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body), order.id, "replace")
+
+    def answer(self, request: Request, status_code: int, body: bytes, seen: int) -> Sequence[Event]:
+        """What an answer means for the order it is about."""
+        if request.verb == "cancel":
+            # 204: it will end, and the update stream says when. 422: it ended already, so find out how.
+            if 200 <= status_code < 300:
+                return ()
+            return (self._unknown(request, f"cancel answered {status_code}", seen),)
+        if 200 <= status_code < 300:
+            try:
+                order = _order.decode(body)
+            except (msgspec.DecodeError, ArithmeticError):
+                return (self._unknown(request, f"answer {status_code} cannot be read", seen),)
+            return (OrderUpdate(request.about, status(order.status), seen, seen, order.id),)
+        if status_code in REFUSALS:
+            try:
+                error = _error.decode(body)
+            except msgspec.DecodeError:
+                return (self._unknown(request, f"answer {status_code} cannot be read", seen),)
+            if error.code == DUPLICATE and "unique" in error.message:
+                return (self._unknown(request, "the venue knows this client order id already", seen),)
+            return (OrderUpdate(request.about, "rejected", seen, seen, "", f"{status_code} {error.message}"),)
+        return (self._unknown(request, f"answer {status_code}", seen),)
+
+    def lost(self, request: Request, reason: str, seen: int) -> Sequence[Event]:
+        """No answer came: the order may be there or not."""
+        return (self._unknown(request, reason, seen),)
+
+    def _unknown(self, request: Request, reason: str, seen: int) -> OrderUpdate:
+        return OrderUpdate(request.about, "unknown", seen, seen, "", reason)
+
+
+def _body(order: Order) -> bytes:
+    fields: dict[str, Any] = {
+        "symbol": order.symbol,
+        "qty": str(order.shares),
+        "side": order.side,
+        "type": "market" if order.limit is None else "limit",
+        "time_in_force": order.tif,
+        "client_order_id": order.id,
+    }
+    if order.limit is not None:
+        fields["limit_price"] = _plain(order.limit)
+    return msgspec.json.encode(fields)
+
+
+def _plain(figure: Decimal) -> str:
+    return f"{figure:f}"

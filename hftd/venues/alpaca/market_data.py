@@ -1,0 +1,161 @@
+"""Alpaca's stock stream v2, sans I/O: log in, subscribe, turn frames into events.
+
+Written after the vendor's "Real-time Stock Data" pages: a welcome, an answer to the login, an echo of the whole
+subscription, then arrays of data messages of any mixture.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from hftd.core.events import Band, Bar, Bust, Correction, Event, FeedDown, FeedUp, Quote, Status, Trade
+from hftd.plugin.keys import Keys
+from hftd.plugin.protocols import Endpoint, Wanted
+from hftd.venues.alpaca import wire
+from hftd.venues.alpaca.stamps import ext_ns, text_ns
+
+# Section "Status codes": tapes A and B speak in digits, C and O in letters. What is not listed says nothing of halts.
+_HALTED = {"A": "2", "B": "2", "C": "HP", "O": "HP"}
+_TRADING = {"A": "3", "B": "3", "C": "T", "O": "T"}
+
+_SPANS: dict[type, Any] = {wire.MinuteBar: "minute", wire.DailyBar: "day", wire.UpdatedBar: "updated"}
+
+
+class MarketData:
+    """The market-data feed. ``wanted`` may be set until the stream is opened."""
+
+    name = "market data"
+    orders = False
+
+    def __init__(self, url: str, keys: Keys, encoding: str) -> None:
+        """``url`` names feed and host; ``encoding`` is json or msgpack."""
+        self.wanted = Wanted()
+        self.outbox: list[bytes] = []
+        self.binary = encoding == "msgpack"
+        self.oddities = 0
+        self.refusal = ""
+        self._url = url
+        self._keys = keys
+        codec = msgspec.msgpack if self.binary else msgspec.json
+        self._encode: Callable[[Any], bytes] = codec.encode
+        self._frame = codec.Decoder(list[wire.Wire])
+        # Python's own JSON reader takes NaN and Infinity, so that one such number does not cost the rest of a frame.
+        self._parts: Callable[[bytes], Any] = msgspec.msgpack.decode if self.binary else json.loads
+        self._ns: Callable[[Any], int] = ext_ns if self.binary else text_ns
+        self._turns: dict[type, Callable[[Any, int], Event | None]] = {
+            wire.Trade: self._trade, wire.Quote: self._quote,
+            wire.MinuteBar: self._bar, wire.DailyBar: self._bar, wire.UpdatedBar: self._bar,
+            wire.Status: self._status, wire.Luld: self._band, wire.Correction: self._correction, wire.Bust: self._bust,
+            wire.Success: self._success, wire.Error: self._error, wire.Subscription: self._subscribed,
+            wire.Imbalance: lambda message, seen: None,
+        }  # fmt: skip
+
+    def endpoint(self) -> Endpoint:
+        """The stream's address; the header chooses the encoding."""
+        return Endpoint(self._url, {"Content-Type": f"application/{'msgpack' if self.binary else 'json'}"})
+
+    def opened(self) -> None:
+        """A new connection: the venue speaks first."""
+        self.outbox.clear()
+        self.refusal = ""
+
+    def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
+        """One frame's events, in order. What makes no sense is counted, and the rest of the frame still counts."""
+        events: list[Event] = []
+        turns = self._turns
+        try:
+            for message in self._frame.decode(frame):
+                event = turns[type(message)](message, seen)
+                if event is not None:
+                    events.append(event)
+        except (msgspec.DecodeError, ValueError, OverflowError):
+            return self._piecemeal(frame, seen)
+        return events
+
+    def _piecemeal(self, frame: bytes, seen: int) -> list[Event]:
+        events: list[Event] = []
+        try:
+            parts = self._parts(frame)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            parts = None
+        if not isinstance(parts, list):
+            self.oddities += 1
+            return events
+        for part in parts:
+            try:
+                message = msgspec.convert(part, wire.Wire)
+                event = self._turns[type(message)](message, seen)
+            except (msgspec.DecodeError, ValueError, OverflowError):
+                self.oddities += 1
+                continue
+            if event is not None:
+                events.append(event)
+        return events
+
+    # ---- data --------------------------------------------------------------------------------------------------
+
+    def _trade(self, m: wire.Trade, seen: int) -> Trade:
+        ts = self._ns(m.t)
+        return Trade(m.S, m.p, m.s, ts, seen or ts, m.c or (), m.x, m.z, m.i)
+
+    def _quote(self, m: wire.Quote, seen: int) -> Quote:
+        if m.bp > m.ap > 0:
+            raise ValueError("a crossed quote")
+        ts = self._ns(m.t)
+        return Quote(m.S, m.bp, m.bs, m.ap, m.as_, ts, seen or ts, m.c or (), m.bx, m.ax, m.z)
+
+    def _bar(self, m: wire.MinuteBar | wire.DailyBar | wire.UpdatedBar, seen: int) -> Bar:
+        if not m.l <= min(m.o, m.c) <= max(m.o, m.c) <= m.h:
+            raise ValueError("a bar whose open or close lies outside its range")
+        ts = self._ns(m.t)
+        return Bar(m.S, m.o, m.h, m.l, m.c, m.v, ts, seen or ts, _SPANS[type(m)], m.n or 0, m.vw or 0.0)
+
+    def _status(self, m: wire.Status, seen: int) -> Status:
+        halted = None
+        if m.sc and m.sc in _HALTED.get(m.z, ""):
+            halted = True
+        elif m.sc and m.sc in _TRADING.get(m.z, ""):
+            halted = False
+        ts = self._ns(m.t)
+        return Status(m.S, halted, m.sc, m.rc, ts, seen or ts, m.rm or m.sm)
+
+    def _band(self, m: wire.Luld, seen: int) -> Band:
+        ts = self._ns(m.t)
+        return Band(m.S, m.d, m.u, m.i, ts, seen or ts)
+
+    def _correction(self, m: wire.Correction, seen: int) -> Correction:
+        ts = self._ns(m.t)
+        return Correction(m.S, m.oi, m.op, m.os, m.ci, m.cp, m.cs, ts, seen or ts)
+
+    def _bust(self, m: wire.Bust, seen: int) -> Bust:
+        ts = self._ns(m.t)
+        return Bust(m.S, m.i, m.p, m.s, m.a, ts, seen or ts)
+
+    # ---- the conversation --------------------------------------------------------------------------------------
+
+    def _success(self, message: wire.Success, _: int) -> None:
+        if message.msg == "connected":
+            self._say({"action": "auth", "key": self._keys.key, "secret": self._keys.secret})
+        elif message.msg == "authenticated":
+            lists = msgspec.structs.asdict(self.wanted)
+            self._say({"action": "subscribe", **{channel: symbols for channel, symbols in lists.items() if symbols}})
+
+    def _subscribed(self, message: wire.Subscription, seen: int) -> Event:
+        lacking = [
+            f"{channel} of {symbol}"
+            for channel in ("trades", "quotes", "bars", "statuses")
+            for symbol in getattr(self.wanted, channel)
+            if symbol not in getattr(message, channel)
+        ]
+        if lacking:
+            return FeedDown(self.name, f"the venue does not send {', '.join(lacking)}", seen)
+        return FeedUp(self.name, seen)
+
+    def _error(self, message: wire.Error, seen: int) -> Event:
+        self.refusal = str(message.code)
+        return FeedDown(self.name, f"the venue says {message.code} {message.msg}", seen)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self.outbox.append(self._encode(message))

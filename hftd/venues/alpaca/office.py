@@ -1,0 +1,130 @@
+"""Everything of Alpaca that may take its time, through alpaca-py: account, positions, orders, assets, clock,
+calendar, history. It runs in the back office's own process, so neither its waits nor its imports touch the loop.
+
+alpaca-py 0.44 sends without a time-out and retries every method on 429 and 504; both are set right here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from alpaca.common.exceptions import APIError
+from alpaca.data.enums import DataFeed
+from alpaca.data.historical import StockHistoricalDataClient
+from alpaca.data.requests import StockBarsRequest, StockLatestTradeRequest
+from alpaca.data.timeframe import TimeFrame
+from alpaca.trading.client import TradingClient
+from alpaca.trading.enums import QueryOrderStatus
+from alpaca.trading.requests import GetCalendarRequest, GetOrdersRequest
+
+from hftd.core.events import Bar, LookedUp, Snapshot, VenueOrder, VenuePosition
+from hftd.plugin.keys import Keys
+from hftd.venues.alpaca.orders import status
+from hftd.venues.alpaca.stamps import text_ns
+
+TIMEOUT = (3.05, 10.0)  # seconds to connect, and to wait for bytes
+RECENT = 500  # orders a page of GET /v2/orders may hold
+
+
+class AlpacaOffice:
+    """One account, asked politely."""
+
+    def __init__(self, trading_url: str, data_url: str, feed: str, keys: Keys) -> None:
+        """Bases of the trading and the data API, without a path."""
+        self._trading = TradingClient(keys.key, keys.secret, paper=True, raw_data=True, url_override=trading_url)
+        self._data = StockHistoricalDataClient(keys.key, keys.secret, raw_data=True, url_override=data_url)
+        self._feed = DataFeed(feed) if feed != "test" else DataFeed.IEX
+        for client in (self._trading, self._data):
+            client._session.request = partial(client._session.request, timeout=TIMEOUT)
+            client._retry, client._retry_wait, client._retry_codes = 2, 1, [429]
+
+    def snapshot(self, asked: int) -> Snapshot:
+        """The account, its positions and its most recent orders, as of ``asked``."""
+        # Orders before positions: what the orders call finished is then certainly in the positions.
+        orders: Any = self._trading.get_orders(GetOrdersRequest(status=QueryOrderStatus.ALL, limit=RECENT))
+        positions: Any = self._trading.get_all_positions()
+        account: Any = self._trading.get_account()
+        return Snapshot(
+            asked,
+            asked,
+            account["account_number"],
+            Decimal(account["cash"]),
+            Decimal(account["buying_power"]),
+            tuple(VenuePosition(p["symbol"], Decimal(p["qty"]), Decimal(p["avg_entry_price"])) for p in positions),
+            tuple(_venue_order(order) for order in orders),
+        )
+
+    def order(self, order: str, asked: int) -> LookedUp:
+        """What became of one order, by its client order id."""
+        try:
+            found: Any = self._trading.get_order_by_client_id(order)
+        except APIError as error:
+            if error.status_code != 404:
+                raise
+            return LookedUp(order, None, asked)
+        return LookedUp(order, _venue_order(found), asked)
+
+    def cancel_all(self) -> int:
+        """Cancel every open order of the account; how many were asked for."""
+        return len(self._trading.cancel_orders())
+
+    def clock(self) -> int:
+        """The venue's time, ns UTC."""
+        clock: Any = self._trading.get_clock()
+        return _zoned_ns(clock["timestamp"])
+
+    def calendar(self, start: str, end: str) -> Iterable[Mapping[str, Any]]:
+        """The venue's own trading days between two dates."""
+        span = GetCalendarRequest(start=date.fromisoformat(start), end=date.fromisoformat(end))
+        days: Any = self._trading.get_calendar(span)
+        return [{key: day[key] for key in ("date", "open", "close")} for day in days]
+
+    def tradable(self, symbol: str) -> str:
+        """Empty where the venue trades ``symbol``, else in words why not."""
+        try:
+            asset: Any = self._trading.get_asset(symbol)
+        except APIError as error:
+            return f"the venue does not know {symbol} ({error.status_code})"
+        return (
+            "" if asset["tradable"] and asset["status"] == "active" else f"{symbol} is {asset['status']}, not tradable"
+        )
+
+    def bars(self, symbol: str, since: int, until: int) -> Sequence[Bar]:
+        """Minute bars that began between two moments (ns UTC)."""
+        request = StockBarsRequest(
+            symbol_or_symbols=symbol, timeframe=TimeFrame.Minute, feed=self._feed,
+            start=datetime.fromtimestamp(since / 1e9), end=datetime.fromtimestamp(until / 1e9),
+        )  # fmt: skip
+        answer: Any = self._data.get_stock_bars(request)
+        return [
+            Bar(symbol, b["o"], b["h"], b["l"], b["c"], int(b["v"]), text_ns(b["t"]), until, "minute", b["n"], b["vw"])
+            for b in answer.get(symbol, ())
+        ]
+
+    def last_price(self, symbol: str) -> float:
+        """The price of the latest print."""
+        answer: Any = self._data.get_stock_latest_trade(
+            StockLatestTradeRequest(symbol_or_symbols=symbol, feed=self._feed)
+        )
+        return float(answer[symbol]["p"])
+
+
+def _venue_order(order: Mapping[str, Any]) -> VenueOrder:
+    return VenueOrder(
+        order["client_order_id"],
+        order["id"],
+        order["symbol"],
+        order["side"],
+        Decimal(order["qty"] or 0),
+        Decimal(order["filled_qty"] or 0),
+        Decimal(order["filled_avg_price"] or 0),
+        status(order["status"]),
+        None if order.get("limit_price") is None else Decimal(order["limit_price"]),
+    )
+
+
+def _zoned_ns(text: str) -> int:
+    """RFC 3339 with any offset; the clock's answer carries New York's. Microseconds are enough here."""
+    return int(datetime.fromisoformat(text).timestamp() * 1_000_000) * 1000
