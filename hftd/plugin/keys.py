@@ -43,7 +43,7 @@ def find_keys(venue: Venue, environ: Mapping[str, str]) -> Keys:
             (missing,) = set(paths) - set(present)
             raise ConfigError(f"{missing}: no such credential, expected it beside {present[0].name}")
         if present:
-            key, secret = (_word(_text(path), f"{path}:") for path in paths)
+            key, secret = (_word(_text(path), str(path)) for path in paths)
             return Keys(key, secret)
     return _from_file(Path(venue.keys).expanduser())
 
@@ -106,5 +106,5 @@ def _read(path: Path) -> tuple[str, os.stat_result]:
 
 def _word(value: str, where: str) -> str:
     if len(value) < SHORTEST or not value.isprintable() or " " in value:
-        raise ConfigError(f"{where} expected one word of at least {SHORTEST} printable characters")
+        raise ConfigError(f"{where}: expected one word of at least {SHORTEST} printable characters")
     return value
