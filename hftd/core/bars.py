@@ -4,6 +4,7 @@ Sale conditions decide what each print may set (``hftd.core.conditions``). A bar
 volume; its vwap counts the prints that may set high and low and count as volume.
 """
 
+from math import inf
 from typing import Literal
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from hftd.core.events import Bar, Trade
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
+NEVER = 1 << 63
 
 
 class Tally(Struct, gc=False):
@@ -21,7 +23,7 @@ class Tally(Struct, gc=False):
     start: int
     open: float = 0.0
     high: float = 0.0
-    low: float = 0.0
+    low: float = inf
     close: float = 0.0
     volume: int = 0
     trades: int = 0
@@ -33,15 +35,17 @@ class Tally(Struct, gc=False):
         """Count one print by its rule."""
         price, size = trade.price, trade.size
         if may.open_close or (may.first and not self.open):
-            self.open = self.open or price
+            if not self.open:
+                self.open = price
             self.close = price
-        if may.high_low:
-            self.high = max(self.high, price)
-            self.low = min(self.low, price) if self.low else price
         if may.volume:
             self.volume += size
             self.trades += 1
-            if may.high_low:
+        if may.high_low:
+            if not self.low <= price <= self.high:  # most prints are within, and `min` and `max` are slow
+                self.high = max(self.high, price)
+                self.low = min(self.low, price)
+            if may.volume:
                 self.paid += price * size
                 self.weighed += size
 
@@ -56,11 +60,12 @@ class Tally(Struct, gc=False):
 
 
 class Building(Struct, gc=False):
-    """One symbol's bars in the making."""
+    """One symbol's bars in the making. Before ``due`` none of them is over."""
 
     day: Tally
     minute: Tally | None = None
     before: Tally | None = None
+    due: int = 0
 
 
 class BarBuilder:
@@ -69,7 +74,7 @@ class BarBuilder:
     ``midnight`` is the day's start on the exchange's clock, the ``ts`` of its daily bars; daily bars are sent from
     ``opens`` on, one with every minute bar. Both are ns UTC. Bars come out of ``add`` and ``until``:
     ``minute`` once a later print or the clock ends the minute, ``updated`` half a minute later if prints of the minute
-    came late, ``day`` cumulative. A print later than that counts for the day alone.
+    came late, ``day`` cumulative. A print older than the last minute sent counts for the day alone.
     """
 
     def __init__(self, midnight: int, opens: int) -> None:
@@ -82,18 +87,11 @@ class BarBuilder:
         symbol = self._symbols.get(trade.symbol)
         if symbol is None:
             symbol = self._symbols[trade.symbol] = Building(Tally(self._midnight))
-        start = trade.ts - trade.ts % MINUTE
-        ready = self._over(trade.symbol, symbol, trade.ts, trade.seen)
+        ready = self._over(trade.symbol, symbol, trade.ts, trade.seen) if trade.ts >= symbol.due else []
         symbol.day.add(trade, daily_rule(trade.tape, trade.conditions))
-        may = rule(trade.tape, trade.conditions)
-        if symbol.before is not None and start == symbol.before.start:
-            symbol.before.add(trade, may)
-            symbol.before.late = True
-        elif symbol.minute is None and (symbol.before is None or start > symbol.before.start):
-            symbol.minute = Tally(start)
-            symbol.minute.add(trade, may)
-        elif symbol.minute is not None and start == symbol.minute.start:
-            symbol.minute.add(trade, may)
+        tally = _minute_of(symbol, trade.ts)
+        if tally is not None:
+            tally.add(trade, rule(trade.tape, trade.conditions))
         return ready
 
     def until(self, now: int) -> list[Bar]:
@@ -106,9 +104,34 @@ class BarBuilder:
         if before is not None and before.late and now >= before.start + MINUTE + MINUTE // 2:
             before.late = False
             bars.append(before.bar(name, "updated", seen))
-        if symbol.minute is not None and now >= symbol.minute.start + MINUTE:
-            symbol.before, symbol.minute = symbol.minute, None
-            bars.append(symbol.before.bar(name, "minute", seen))
+        minute = symbol.minute
+        if minute is not None and now >= minute.start + MINUTE:
+            symbol.before, symbol.minute = minute, None
+            bars.append(minute.bar(name, "minute", seen))
             if now >= self._opens:
                 bars.append(symbol.day.bar(name, "day", seen))
+        symbol.due = _due(symbol)
         return [bar for bar in bars if bar is not None]
+
+
+def _minute_of(symbol: Building, ts: int) -> Tally | None:
+    """The minute a print at ``ts`` belongs to, begun if need be; None where its last word has been said."""
+    minute, before = symbol.minute, symbol.before
+    if minute is not None and minute.start <= ts < minute.start + MINUTE:
+        return minute
+    start = ts - ts % MINUTE
+    if before is not None and start == before.start:
+        before.late = True
+        symbol.due = _due(symbol)
+        return before
+    if minute is not None or (before is not None and start < before.start):
+        return None
+    symbol.minute = Tally(start)
+    symbol.due = _due(symbol)
+    return symbol.minute
+
+
+def _due(symbol: Building) -> int:
+    """When the next of a symbol's bars is over; far away while none is begun."""
+    updated = symbol.before.start + MINUTE + MINUTE // 2 if symbol.before is not None and symbol.before.late else NEVER
+    return updated if symbol.minute is None else min(updated, symbol.minute.start + MINUTE)
