@@ -81,7 +81,7 @@ def _check_options(options: object, where: str) -> None:
     if not isinstance(options, type) or not issubclass(options, Options):
         raise PluginError(f"{where}: Options: expected `class Options(Options)` with Options from hftd")
     if "state" in options.__struct_fields__:
-        raise PluginError(f"{where}: Options: state is the model's own standing, expected another name")
+        raise PluginError(f"{where}: Options: state is kept for hftd itself, expected another name")
     try:
         msgspec.inspect.type_info(options)
         msgspec.convert({}, options)
