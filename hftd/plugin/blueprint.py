@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from hftd.config.expected import nearest, shown
+from hftd.config.expected import one_of, shown
 from hftd.config.fill import fill
 from hftd.config.schema import Config
 from hftd.config.schema import Model as Table
@@ -55,8 +55,8 @@ def blueprints(config: Config, plugins: Plugins, file: Path) -> tuple[Blueprint,
     models = plugins.parts("models")
     for name in config.models:
         if name not in models:
-            known = nearest(name, models)
-            raise ConfigError(f"{file}: [models.{shown(name)}]: no such model, {known}; known: {', '.join(models)}")
+            known = f"expected {one_of(sorted(models))}" if models else "no plugin registers any"
+            raise ConfigError(f"{file}: [models.{shown(name)}]: no such model, {known}")
     return tuple(_blueprint(models[name], config.models.get(name, {}), file) for name in sorted(models))
 
 
