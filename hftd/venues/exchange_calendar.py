@@ -48,7 +48,7 @@ def table(first: date, last: date, calendar: str = "NYSE") -> Table:
     names = library.get_calendar_names()
     if calendar not in names:
         near = dict.fromkeys([*get_close_matches(calendar.upper(), names), "NYSE", "NASDAQ", "LSE", "24/7"])
-        raise ConfigError(f'calendar: expected a name such as {", ".join(near)}, found "{calendar}"')
+        raise ConfigError(f'expected a calendar such as {", ".join(near)}, found "{calendar}"')
     # The library's own use of pandas warns of pandas to come: nothing its callers could act on.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -59,7 +59,7 @@ def table(first: date, last: date, calendar: str = "NYSE") -> Table:
             times = source.schedule(first, last, market_times=known)
             early = source.early_closes(times).index if len(times) else []
         except (NotImplementedError, KeyError) as error:
-            message = f'calendar: expected one that pandas-market-calendars has times for, found "{calendar}"'
+            message = f'expected a calendar that pandas-market-calendars has times for, found "{calendar}"'
             raise ConfigError(message) from error
     days = tuple(
         Day(row[0].date().isoformat(), _phases(dict(zip(known, row[1:], strict=True)))) for row in times.itertuples()
