@@ -28,10 +28,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Whether the exchange is open and its next days: its calendar, with the overrides of the settings. "
         "The running daemon compares both with the broker's calendar too.",
     )
-    command.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: built-in settings)")
+    command.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
     command.add_argument("--from", dest="first", type=_day, metavar="DATE", help="first day (default: today)")
     command.add_argument("--days", type=_count, default=10, metavar="N", help="how many trading days (default: 10)")
-    command.add_argument("--calendar", metavar="NAME", help="another calendar than the settings', without overrides")
+    command.add_argument("--calendar", metavar="NAME", help="show this calendar, whatever the settings say")
     command.add_argument("--json", action="store_true", help="the days as JSON, times in UTC")
     command.set_defaults(run=run)
 
@@ -41,10 +41,10 @@ def run(arguments: argparse.Namespace, clock: Callable[[], int] = time.time_ns) 
     session = _session(arguments.config, arguments.calendar)
     now = clock()
     today = _local(now, UTC).date()
-    near = table(today - timedelta(2), today + CLOSURE, session.calendar)
+    near = _table(session.calendar, today - timedelta(2), today + CLOSURE)
     zone = ZoneInfo(near.zone)
     first = arguments.first or _local(now, zone).date()
-    known = table(first, first + timedelta(2 * arguments.days) + CLOSURE, session.calendar)
+    known = _table(session.calendar, first, first + timedelta(2 * arguments.days) + CLOSURE)
     days = _overridden(known, session)[: arguments.days]
     if arguments.json:
         print(json.dumps([plain(day, day.date in _early(known, days)) for day in days], indent=2))
@@ -114,12 +114,22 @@ def _overridden(known: Table, session: Session) -> tuple[Day, ...]:
     return override(known.days, session.closed, session.early_closes, known.zone)
 
 
-def _session(path: Path | None, calendar: str | None) -> Session:
-    """The settings; those of another calendar than the file's have no overrides, which are for the file's exchange."""
+def _session(path: Path, calendar: str | None) -> Session:
+    """The file's settings; for a calendar asked for by name, none: overrides are for the exchange of the file."""
     from hftd.config.load import load  # noqa: PLC0415 - every command is imported to make the help page
 
-    session = load(path).session if path else Session()
-    return session if calendar in (None, session.calendar) else Session(calendar=calendar or "")
+    return Session(calendar=calendar) if calendar else load(path).session
+
+
+def _table(calendar: str, first: date, last: date) -> Table:
+    """The days from ``first`` to ``last`` of the installed plugin that has the calendar, else of the library."""
+    from hftd.plugin import host  # noqa: PLC0415 - as above
+
+    part = host.load(None).parts("calendars").get(calendar)
+    if part is None:
+        return table(first, last, calendar)
+    zone, days = part.factory(calendar, first, last)
+    return Table(calendar, zone, days, ())
 
 
 def _local(moment: int, zone: tzinfo) -> datetime:
