@@ -1,0 +1,86 @@
+"""`make install` run again, and `make uninstall`, in a folder of the guest that stands for another machine."""
+
+import pytest
+from guest import SOURCE, Guest
+
+ROOT = "/tmp/machine"
+INSTALL = ("env", f"DESTDIR={ROOT}", f"{SOURCE}/systemd/install.sh")
+UNINSTALL = ("env", f"DESTDIR={ROOT}", f"{SOURCE}/systemd/uninstall.sh")
+
+
+@pytest.fixture
+def machine(guest: Guest) -> Guest:
+    """A guest with a second installation below ROOT, whose packages are those of the first."""
+    guest.run("rm", "-rf", ROOT)
+    guest.run("mkdir", "-p", f"{ROOT}/opt")
+    guest.run("cp", "-a", "/opt/hftd", f"{ROOT}/opt/hftd")
+    guest.run(*INSTALL)
+    return guest
+
+
+def files(guest: Guest, folder: str) -> set[str]:
+    """Every file below a folder."""
+    return set(guest.run("find", folder, "-type", "f", "-printf", "%P\n").split())
+
+
+def test_an_upgrade_keeps_what_the_administrator_changed_and_says_so(machine: Guest) -> None:
+    machine.run("sh", "-c", f"echo '# mine' >>{ROOT}/etc/hftd/hftd.toml")
+    machine.run("sh", "-c", f"echo '# newer' >>{SOURCE}/hftd.toml")
+    said = machine.run(*INSTALL)
+    machine.run("sed", "-i", "$d", f"{SOURCE}/hftd.toml")
+
+    path = f"{ROOT}/etc/hftd/hftd.toml"
+    assert f"kept {path}, which you changed; the one of this version is {path}.new" in said.splitlines()
+    assert machine.run("tail", "-n1", path) == "# mine"
+    assert machine.run("tail", "-n1", f"{path}.new") == "# newer"
+
+
+def test_an_upgrade_replaces_what_nobody_changed(machine: Guest) -> None:
+    machine.run("sh", "-c", f"echo '# newer' >>{SOURCE}/plugins/volume_modulo.py")
+    machine.run(*INSTALL)
+    machine.run("sed", "-i", "$d", f"{SOURCE}/plugins/volume_modulo.py")
+
+    assert machine.run("tail", "-n1", f"{ROOT}/etc/hftd/plugins/volume_modulo.py") == "# newer"
+    assert not {name for name in files(machine, f"{ROOT}/etc/hftd") if name.endswith(".new")}
+
+
+def test_a_model_that_was_removed_does_not_come_back(machine: Guest) -> None:
+    path = f"{ROOT}/etc/hftd/plugins/ema_cross.py"
+    machine.run("rm", path)
+    said = machine.run(*INSTALL)
+
+    assert f"left out {path}, which you removed" in said.splitlines()
+    assert "ema_cross.py" not in machine.run("ls", f"{ROOT}/etc/hftd/plugins")
+
+
+def test_what_is_installed_can_be_read_by_the_daemons_user(machine: Guest) -> None:
+    folders = machine.run("find", ROOT, "-type", "d", "!", "-perm", "-005")
+    closed = machine.run("find", ROOT, "-type", "f", "!", "-perm", "-004")
+
+    assert (folders, closed) == ("", "")
+
+
+def test_nothing_installed_below_a_folder_points_into_it(machine: Guest) -> None:
+    scripts = machine.run("head", "-n1", f"{ROOT}/opt/hftd/bin/hftd")
+
+    assert scripts == "#!/opt/hftd/bin/python"
+    assert machine.run("readlink", f"{ROOT}/usr/local/bin/hftd") == "/opt/hftd/bin/hftd"
+    assert machine.call("grep", "-r", ROOT, f"{ROOT}/opt/hftd/bin/hftd", f"{ROOT}/opt/hftd/pyvenv.cfg").returncode == 1
+
+
+def test_uninstalling_leaves_settings_and_recordings_and_nothing_else(machine: Guest) -> None:
+    machine.run("install", "-D", "/dev/null", f"{ROOT}/var/lib/private/hftd/journal")
+    before = files(machine, f"{ROOT}/etc/hftd")
+    said = machine.run(*UNINSTALL)
+
+    left = {f"etc/hftd/{name}" for name in before} | {"var/lib/private/hftd/journal"}
+    assert left == files(machine, ROOT)
+    assert machine.run("find", ROOT, "-type", "l") == ""
+    assert f"{ROOT}/etc/hftd" in said
+
+
+def test_only_root_may_install(guest: Guest) -> None:
+    done = guest.call("setpriv", "--reuid=65534", "--clear-groups", "bash", f"{SOURCE}/systemd/install.sh")
+
+    assert done.returncode == 1
+    assert done.stderr == "install: run by user 65534, must be root: sudo make install\n"

@@ -1,0 +1,78 @@
+"""The unit files, as text and as systemd reads them without running them."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hftd.errors import ConfigError, PluginError, Refused
+
+UNITS = Path(__file__).parents[1] / "systemd"
+# Keys that systemd 253 and later know and Debian 12's 252 ignores with a warning: systemd's NEWS.
+TOO_NEW = {
+    "ImportCredential", "OpenFile", "RestartMode", "RestartSteps", "RestartMaxDelaySec", "FileDescriptorStorePreserve",
+    "MemoryPressureWatch", "SetLoginEnvironment", "PrivatePIDs", "DelegateSubgroup", "SurviveFinalKillSignal",
+}  # fmt: skip
+# A network beyond this machine, the device that keeps the processor awake, and keys: hftd.service's alone.
+OWN = ("DeviceAllow", "BindPaths", "SupplementaryGroups")
+
+needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is missing")
+
+
+def lines(unit: str) -> list[tuple[str, str]]:
+    """Key and value of every setting, in order."""
+    text = (UNITS / unit).read_text()
+    return [(key, value) for key, value in re.findall(r"^([A-Za-z]+)=(.*)$", text, re.MULTILINE)]
+
+
+def analyze(*arguments: str) -> str:
+    """What systemd-analyze prints, in no language and no zone of this machine."""
+    environ = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
+    argv = ["systemd-analyze", *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=True, env=environ).stdout
+
+
+@pytest.mark.parametrize("unit", ["hftd.service", "hftd-sim.service", "hftd.timer"])
+def test_every_key_is_one_debian_12_knows(unit: str) -> None:
+    found = {key for key, _ in lines(unit)}
+
+    assert found
+    assert not found & TOO_NEW
+    assert ("Type", "notify-reload") not in lines(unit)
+
+
+def test_the_simulated_venue_lives_in_the_daemons_sandbox() -> None:
+    def sandbox(unit: str) -> list[tuple[str, str]]:
+        every = lines(unit)
+        return [line for line in every[every.index(("UMask", "0077")) :] if line[0] not in OWN]
+
+    assert len(sandbox("hftd.service")) > 25
+    assert sandbox("hftd.service") == sandbox("hftd-sim.service")
+
+
+def test_what_a_restart_does_not_mend_is_not_restarted() -> None:
+    (prevent,) = [value for key, value in lines("hftd.service") if key == "RestartPreventExitStatus"]
+
+    assert {int(one) for one in prevent.split()} == {
+        ConfigError.exit_status, PluginError.exit_status, Refused.exit_status
+    }  # fmt: skip
+
+
+@needs_systemd
+@pytest.mark.parametrize(("unit", "most"), [("hftd.service", 1.2), ("hftd-sim.service", 1.0)])
+def test_the_sandbox_leaves_little_exposed(unit: str, most: float) -> None:
+    report = analyze("security", "--offline=yes", "--no-pager", str(UNITS / unit))
+    (score,) = re.findall(r"Overall exposure level for .*: (\d+\.\d+)", report)
+
+    assert float(score) <= most
+
+
+@needs_systemd
+def test_the_timer_fires_ten_minutes_before_the_open_in_winter_and_in_summer() -> None:
+    (when,) = [value for key, value in lines("hftd.timer") if key == "OnCalendar"]
+
+    # New York is UTC-5 until 14 March 2027 and UTC-4 from then on, by its law; 12 March is a Friday.
+    report = analyze("calendar", "--base-time=2027-03-12 00:00:00 UTC", "--iterations=2", when)
+    assert re.findall(r"\w{3} (\S+ \S+) UTC", report) == ["2027-03-12 14:20:00", "2027-03-15 13:20:00"]
