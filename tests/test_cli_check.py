@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hftd.cli import main as command_line
+from hftd.venues.shipped import SHIPPED
 
 REPOSITORY = Path(__file__).parents[1]
 MODEL = """
@@ -58,7 +59,7 @@ def test_check_says_what_is_fine(home: Path, capsys: pytest.CaptureFixture[str])
     assert out.splitlines() == [
         f"settings  {home}/hftd.toml",
         "venue     sim, which needs no keys",
-        f"plugins   2 loaded, from {home}/plugins and hftd",
+        f"plugins   5 loaded, from {home}/plugins and hftd",
         "model     m: active on SPY AAPL",
     ]
 
@@ -106,7 +107,7 @@ SETTINGS = {
     "[models.n]": "hftd.toml: [models.n]: no such model, expected m",
     "[models.m]\nshares = 1.5": "hftd.toml: [models.m] shares: expected a whole number, found 1.5",
     "[models.m]\nsymbols = []": "plugins/m.py: model m: no symbol, expected `symbol` or `symbols`",
-    '[venue]\nname = "mars"': 'hftd.toml: [venue] name: no plugin has feeds for "mars", known: alpaca, sim',
+    '[venue]\nname = "mars"': 'hftd.toml: [venue] name: no plugin has feeds for "mars", expected alpaca or sim',
     '[runtime]\nplugins = "models"': "models: no such folder, expected the plugins ([runtime] plugins)",
 }
 CHECKED = {
@@ -211,7 +212,7 @@ def test_without_settings_there_is_nothing_to_check(
 def test_plugins_lists_files_hooks_models_and_hashes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A table of one line a model, aligned, with the first 12 digits of the file's SHA-256."""
     status = hftd(home, "plugins")
-    heading, ours, model = (line.split() for line in capsys.readouterr().out.splitlines())
+    heading, ours, *_, model = (line.split() for line in capsys.readouterr().out.splitlines())
 
     assert status == 0
     assert heading == ["plugin", "hooks", "model", "state", "symbols", "handlers", "hash", "file"]
@@ -225,9 +226,10 @@ def test_plugins_lists_files_hooks_models_and_hashes(home: Path, capsys: pytest.
 def test_plugins_as_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same facts, typed."""
     status = hftd(home, "plugins", "--json")
-    ours, model = json.loads(capsys.readouterr().out)
+    ours, *venues, model = json.loads(capsys.readouterr().out)
 
     assert (status, ours["hooks"], ours["model"]) == (0, ["register_checks"], "")
+    assert [venue["plugin"] for venue in venues] == [module.__name__ for module in SHIPPED]
     assert model == {
         "plugin": "m",
         "file": f"{home}/plugins/m.py",

@@ -98,6 +98,14 @@ def test_a_wrong_table_names_file_table_key_and_what_was_expected(tmp_path: Path
     assert str(caught.value) == f"{tmp_path}/hftd.toml: {FAULTS[settings]}"
 
 
+def test_a_table_where_no_plugin_brings_a_model(tmp_path: Path) -> None:
+    """With no model at all, the message says that instead of an empty list."""
+    source = "from hftd import hookimpl\n\n\n@hookimpl\ndef register_feeds():\n    return {}\n"
+
+    with pytest.raises(ConfigError, match=r"\[models\.m\]: no such model, no plugin registers any$"):
+        made(tmp_path, "[models.m]", source)
+
+
 def test_a_required_option_must_be_in_the_table(tmp_path: Path) -> None:
     """An option without a default says where it belongs."""
     source = EXAMPLE.replace('symbol: str = "SPY"', "symbol: str").replace(" = 5", "").replace(" = Decimal(1)", "")

@@ -79,6 +79,11 @@ def register_checks():
     plugins.forget()
 
 
+def test_without_a_folder_there_are_hftds_own_plugins() -> None:
+    """What needs no models, such as a calendar, loads no file."""
+    assert [plugin.name for plugin in load(None, entries=()).found] == ["hftd.plugin.checks"]
+
+
 def test_parts_cannot_be_changed(tmp_path: Path) -> None:
     """What was loaded together stays together."""
     with pytest.raises(TypeError):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from hftd.config.expected import one_of
 from hftd.config.load import folder, load
 from hftd.config.schema import Config, Session
 from hftd.errors import OK, ConfigError, HftdError
@@ -16,10 +17,7 @@ from hftd.plugin.blank import Blank
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import find_keys
-from hftd.venues.exchange_calendar import trading_days
-
-VENUES = ("alpaca", "sim")
-"""Venues hftd ships; others come from plugins."""
+from hftd.venues.shipped import SHIPPED
 
 
 class Examined(Struct, frozen=True):
@@ -65,16 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
 def examine(path: Path) -> Examined:
     """Read the settings at ``path`` and all they name, and start every model once. Raises ConfigError, Refused."""
     config = load(path)
-    plugins = host.load(folder(config, path))
+    plugins = host.load(folder(config, path), SHIPPED)
     models = blueprints(config, plugins, path)
     symbols = tuple(tuple(model.build(Blank()).symbols) for model in models)
-    if config.venue.name not in VENUES:
-        for kind in ("feeds", "brokers", "offices"):
-            if config.venue.name not in plugins.parts(kind):
-                known = ", ".join(sorted({*VENUES, *plugins.parts(kind)}))
-                raise ConfigError(
-                    f'{path}: [venue] name: no plugin has {kind} for "{config.venue.name}", known: {known}'
-                )
+    for kind in ("feeds", "brokers", "offices"):
+        known = plugins.parts(kind)
+        if config.venue.name not in known:
+            found, expected = json.dumps(config.venue.name), one_of(sorted(known))
+            raise ConfigError(f"{path}: [venue] name: no plugin has {kind} for {found}, expected {expected}")
     return Examined(config, plugins, models, symbols)
 
 
@@ -86,10 +82,12 @@ def _keys(examined: Examined) -> str:
 def _calendar(examined: Examined, path: Path) -> None:
     """Hold the calendar's name against the known ones. The default is known, and looking it up takes a second."""
     name = examined.config.session.calendar
-    if name == Session().calendar or name in examined.plugins.parts("calendars"):
+    if name == Session().calendar:
         return
+    calendars = examined.plugins.parts("calendars")
+    part = calendars.get(name) or calendars["exchange"]
     try:
-        trading_days(date(2026, 1, 2), date(2026, 1, 2), name)
+        part.factory(name, date(2026, 1, 2), date(2026, 1, 2))
     except ConfigError as error:
         raise ConfigError(f"{path}: [session] calendar: {error}") from error
 

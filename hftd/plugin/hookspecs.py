@@ -17,7 +17,7 @@ from hftd.plugin.protocols import Broker, Feed, Office
 FeedFactory = Callable[[Venue, Keys], tuple[Feed, ...]]
 BrokerFactory = Callable[[Venue, Keys], Broker]
 OfficeFactory = Callable[[Venue, Keys], Office]
-CalendarFactory = Callable[[str, date, date], tuple[Day, ...]]
+CalendarFactory = Callable[[str, date, date], tuple[str, tuple[Day, ...]]]
 CheckFactory = Callable[[Limits], Check]
 
 KINDS = ("models", "feeds", "brokers", "offices", "calendars", "checks")
@@ -46,7 +46,10 @@ def register_offices() -> dict[str, OfficeFactory]:
 
 @hookspec
 def register_calendars() -> dict[str, CalendarFactory]:
-    """Exchange calendars: ``(calendar, first, last)`` to the trading days from ``first`` to ``last``, both included."""
+    """Exchange calendars: ``(calendar, first, last)`` to a time zone and the days from ``first`` to ``last``.
+
+    ``[session] calendar`` is looked up here by name; ``exchange`` answers for names nobody registered.
+    """
 
 
 @hookspec

@@ -105,8 +105,10 @@ class Plugins:
         self._parts[kind][part.name] = part
 
 
-def load(folder: Path, shipped: Iterable[ModuleType] = (), entries: Iterable[EntryPoint] | None = None) -> Plugins:
-    """Every plugin there is: hftd's own checks and ``shipped``, packages' entry points, then the files of ``folder``.
+def load(
+    folder: Path | None, shipped: Iterable[ModuleType] = (), entries: Iterable[EntryPoint] | None = None
+) -> Plugins:
+    """Every plugin there is: hftd's checks, ``shipped``, packages' entry points, then the files of ``folder`` if any.
 
     ``entries`` stands in for the entry points of the installed packages. The first bad plugin ends it, so that a set
     is either whole or not taken. Raises PluginError, Refused.
@@ -117,7 +119,7 @@ def load(folder: Path, shipped: Iterable[ModuleType] = (), entries: Iterable[Ent
             plugins.add(own, own.__name__, str(own.__file__), _digest(own.__file__))
         for entry in find.installed() if entries is None else entries:
             plugins.add_installed(entry)
-        for path in find.discover(folder):
+        for path in find.discover(folder) if folder is not None else ():
             plugins.add_file(path)
     except BaseException:
         plugins.forget()
