@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
-from hftd.core.events import OrderStatus, Side
+from hftd.core.events import OrderStatus
 from hftd.core.orders import TERMINAL, Order
 
 VENUE = UUID("6b1d3f0e-5a0c-5c43-9a3b-2f1c7d0a8e55")
@@ -15,6 +15,7 @@ PARTIAL_ONE_IN = 10
 """Alpaca's paper venue first fills a part in 10 % of the cases."""
 
 NANO_SHARE = Decimal("1e-9")
+ZERO = Decimal(0)
 
 
 def venue_id(client_id: str) -> str:
@@ -23,16 +24,19 @@ def venue_id(client_id: str) -> str:
 
 
 class Ticket(Struct, gc=False):
-    """An order as the venue keeps it. ``reserve`` is the buying power, in dollars a share, it holds while open."""
+    """An order as the venue keeps it.
+
+    ``queued`` while it waits for the open or the close. ``reserve`` is the buying power, in dollars a share, it holds.
+    """
 
     order: Order
     venue_id: str
     status: OrderStatus = "accepted"
     notional: Decimal | None = None
     extended: bool = False
-    reserve: Decimal = Decimal(0)
-    filled: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)
+    queued: bool = False
+    reserve: Decimal = ZERO
+    filled: Decimal = ZERO
     executions: int = 0
 
     @property
@@ -43,13 +47,13 @@ class Ticket(Struct, gc=False):
     @property
     def left(self) -> Decimal:
         """Shares not filled yet; 0 for an order by notional, whose shares are known only when it fills."""
-        return self.order.shares - self.filled if self.notional is None else Decimal(0)
+        return self.order.shares - self.filled if self.notional is None else ZERO
 
     @property
     def held(self) -> Decimal:
         """Dollars of buying power it holds."""
         if self.notional is not None:
-            return self.notional if self.reserve else Decimal(0)
+            return self.notional if self.reserve else ZERO
         return self.left * self.reserve
 
     def portion(self, price: Decimal, partial_fills: bool) -> Decimal:
@@ -66,10 +70,3 @@ class Ticket(Struct, gc=False):
         """A fresh execution id."""
         self.executions += 1
         return str(uuid5(UUID(self.venue_id), str(self.executions)))
-
-
-def reaches(side: Side, limit: Decimal | None, price: Decimal) -> bool:
-    """Whether an order with this limit (None: at the market) would trade at ``price``."""
-    if limit is None:
-        return True
-    return limit >= price if side == "buy" else limit <= price

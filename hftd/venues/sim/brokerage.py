@@ -10,9 +10,9 @@ import msgspec
 
 from hftd.core.events import Event, Fill, OrderUpdate, Quote, Trade
 from hftd.core.matching import Exchange, plain
-from hftd.core.matching.exchange import REMEMBERED
 from hftd.core.matching.rejection import missing
 from hftd.core.matching.ticket import VENUE, venue_id
+from hftd.core.matching.tickets import REMEMBERED
 from hftd.core.orders import TERMINAL, signed
 from hftd.venues.sim.sheets import Sheet, asset_id, book, event_name, sheet, stand
 from hftd.venues.sim.tickets import Ask, amended, ask
@@ -62,8 +62,6 @@ class Brokerage:
     def replace(self, found: str, body: Mapping[str, Any], now: int) -> bytes:
         """Amend an order; the new order object. Raises ``Rejection``."""
         old = self.exchange.tickets.get(found)
-        if old is None:
-            raise missing(f"order not found for {found}")
         order = amended(body, old.order, old.left, self._fresh_id(), now)
         events = self.exchange.replace(found, order, now)
         self._sheets[found]["replaced_by"] = venue_id(order.id)
@@ -82,10 +80,7 @@ class Brokerage:
 
     def by_client_id(self, client_id: str) -> Sheet:
         """One order object by its client order id. Raises ``Rejection`` where there is none."""
-        ticket = self.exchange.find(client_id)
-        if ticket is None:
-            raise missing(f"order not found for {client_id}")
-        return self._sheets[ticket.venue_id]
+        return self._sheets[self.exchange.tickets.by_client_id(client_id).venue_id]
 
     def sheets(self) -> list[Sheet]:
         """Every order object, oldest first."""
@@ -93,7 +88,7 @@ class Brokerage:
 
     def open_orders(self) -> list[str]:
         """The venue ids of open orders."""
-        return [each.venue_id for each in self.exchange.resting()]
+        return [each.venue_id for each in self.exchange.tickets.open()]
 
     def symbol(self, named: object) -> str:
         """A symbol given as itself or as an asset id."""
@@ -112,8 +107,8 @@ class Brokerage:
     def _enter(self, asked: Ask, events: Sequence[Event], replaces: str = "") -> bytes:
         """Write the order object, tell it as received, follow what happened at once."""
         order = asked.order
-        ticket = self.exchange.tickets[venue_id(order.id)]
-        status = "pending_new" if self.exchange.working(ticket) else "accepted"
+        ticket = self.exchange.tickets.by_client_id(order.id)
+        status = "accepted" if ticket.queued else "pending_new"
         made = sheet(order, ticket.venue_id, asked.notional, asked.extended, status)
         made["replaces"] = replaces or None
         self._sheets[ticket.venue_id] = made
@@ -137,7 +132,7 @@ class Brokerage:
         found = self._sheets[update.venue_id]
         status: str = update.status
         if status == "accepted":
-            if not self.exchange.working(self.exchange.tickets[update.venue_id]):
+            if self.exchange.tickets.get(update.venue_id).queued:
                 return
             status = "new"
         if fill is not None:

@@ -25,12 +25,12 @@ def dollars(figure: Decimal) -> str:
 
 def account(exchange: Exchange, now: int) -> Json:
     """``GET /v2/account``."""
-    values = exchange.values()
+    values = exchange.funds.values()
     long = sum((each for each in values.values() if each > 0), ZERO)
     short = sum((each for each in values.values() if each < 0), ZERO)
     equity = exchange.account.cash + long + short
     multiplier = exchange.account.multiplier(equity)
-    power, gross = exchange.buying_power(), long - short
+    power, gross = exchange.funds.buying_power(), long - short
     return {
         "id": str(ACCOUNT), "account_number": "PASIMULATED1", "status": "ACTIVE", "currency": "USD",
         "cash": dollars(exchange.account.cash), "portfolio_value": dollars(equity), "equity": dollars(equity),
@@ -61,11 +61,11 @@ def position(exchange: Exchange, symbol: str) -> Json:
     holding = exchange.account.holdings.get(symbol)
     if holding is None or not holding.shares:
         raise missing("position does not exist")
-    price = exchange.price(symbol) or holding.average
+    price = exchange.market.price(symbol) or holding.average
     value, cost = holding.shares * price, holding.cost
     gain = value - cost
     fraction = plain((gain / abs(cost)).quantize(MILLIONTH)) if cost else "0"
-    free = abs(holding.shares) - exchange.held_shares(symbol)
+    free = abs(holding.shares) - exchange.funds.held_shares(symbol)
     return {
         "asset_id": asset_id(symbol), "symbol": symbol, "exchange": "NYSE", "asset_class": "us_equity",
         "asset_marginable": True, "qty": plain(holding.shares), "qty_available": plain(free.copy_sign(holding.shares)),
@@ -99,7 +99,7 @@ def configuration() -> Json:
 
 def portfolio_history(exchange: Exchange, now: int) -> Json:
     """``GET /v2/account/portfolio/history``: where the account began and where it stands."""
-    start, equity = exchange.account.start, exchange.equity()
+    start, equity = exchange.account.start, exchange.funds.equity()
     gain = equity - start
     return {
         "timestamp": [now // 1_000_000_000], "equity": [float(equity)], "profit_loss": [float(gain)],
