@@ -37,7 +37,7 @@ class TapeReport:
     def lines(self) -> list[str]:
         """One line for each kind of fault in each file."""
         return [
-            f"{file.path}: left out {count} of {file.rows} rows: {what} (first: {file.examples[what]})"
+            f"{file.path}: {what}: {count} left out, {file.rows} rows read (first: {file.examples[what]})"
             for file in self.files
             for what, count in file.faults.items()
         ]

@@ -18,7 +18,7 @@ def good_rows(batches: Iterable[Batch], check: Check, wanted: Set[str] | None, f
         in_order = times[0] >= since and sorted(times) == times
         good = batch if in_order and check.sound(batch) else _sift(batch, since, check, file)
         file.rows += len(times)
-        since = max(since, *good["ts_ns"][-1:])
+        since = max([since, *good["ts_ns"][-1:]])
         yield _of_symbols(good, wanted, file)
 
 

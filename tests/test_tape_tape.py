@@ -1,0 +1,69 @@
+"""Opening tapes: several files, one order, little memory; what is no tape."""
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from hftd.core.events import Quote, Trade
+from hftd.errors import HftdError
+from hftd.tape import open_tape
+
+TRADES = "ts_ns,symbol,price,size"
+QUOTES = "ts_ns,symbol,bid,bid_size,ask,ask_size"
+
+
+def text(path, *lines):
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_files_are_merged_by_time(tmp_path):
+    trades = text(tmp_path / "a", TRADES, "1,A,1,1", "2,A,2,1", "2,A,1,1", "5,A,1,1")
+    quotes = text(tmp_path / "b", QUOTES, "2,B,1,1,2,1", "3,B,1,1,2,1")
+    assert [(event.seen, event.symbol, type(event)) for event in open_tape([quotes, trades])] == [
+        (1, "A", Trade), (2, "B", Quote), (2, "A", Trade), (2, "A", Trade), (3, "B", Quote), (5, "A", Trade),
+    ]  # fmt: skip
+
+
+def test_within_one_time_the_order_of_the_files_and_of_their_rows_is_kept(tmp_path):
+    first = text(tmp_path / "a", TRADES, "1,A,3,1", "1,A,1,1", "1,A,2,1")
+    second = text(tmp_path / "b", TRADES, "1,B,9,1", "1,B,8,1")
+    assert [event.price for event in open_tape([first, second])] == [3.0, 1.0, 2.0, 9.0, 8.0]
+    assert [event.price for event in open_tape([second, first])] == [9.0, 8.0, 3.0, 1.0, 2.0]
+
+
+def test_a_tape_without_rows_or_files_is_over_at_once(tmp_path):
+    none = {"ts_ns": pa.int64(), "symbol": pa.string(), "price": pa.float64(), "size": pa.int64()}
+    pq.write_table(pa.table({name: pa.array([], kind) for name, kind in none.items()}), tmp_path / "t.parquet")
+    assert list(open_tape([text(tmp_path / "t.csv", TRADES), tmp_path / "t.parquet"])) == []
+    assert list(open_tape([])) == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_tape_is_read_as_it_is_asked_for(tmp_path, kind):
+    count = 100_000
+    table = pl.select(ts_ns=pl.int_range(count)).with_columns(symbol=pl.lit("SPY"), price=pl.lit(10.0), size=pl.lit(1))
+    path = tmp_path / "t"
+    table.write_csv(path) if kind == "csv" else table.write_parquet(path)
+    tape = open_tape([path])
+    next(tape)
+    assert 0 < tape.report.files[0].rows < count / 2
+    assert sum(1 for _ in tape) == count - 1
+    assert tape.report.files[0].rows == tape.report.files[0].events == count
+
+
+@pytest.mark.parametrize(("line", "found"), [("time,price", "time, price"), ("", "none")])
+def test_a_file_with_other_columns_is_refused_with_both(tmp_path, line, found):
+    path = text(tmp_path / "t.csv", line)
+    with pytest.raises(HftdError) as caught:
+        open_tape([path])
+    expected = "ts_ns, symbol, price, size or ts_ns, symbol, bid, bid_size, ask, ask_size"
+    assert str(caught.value) == f"{path}: columns {found}; a tape has {expected}"
+
+
+def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(HftdError, match="none: cannot be read: No such file"):
+        open_tape([tmp_path / "none"])
+    with pytest.raises(HftdError, match="cannot be read: Is a directory"):
+        open_tape([tmp_path])
