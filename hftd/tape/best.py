@@ -23,9 +23,10 @@ def quotes(batches: Iterable[Batch], file: FileReport) -> Iterator[Iterable[Quot
 def national(batches: Iterable[Batch], file: FileReport) -> Iterator[Iterable[Quote]]:
     """The national best bid and offer of each batch of half quotes.
 
-    Each row is the new national best of one side and the exchange that makes it; a price of 0 leaves that side as
-    it was. An update is a row of the bid and then one of the ask, with one time: both are taken in before the quote
-    is told, so no quote mixes old and new. A quote whose bid is above its ask is left out and counted; one whose bid
+    These are Lean's tick quotes: each row is the new national best of one side and the exchange that makes it (not
+    that exchange's own best, by which real days would be crossed throughout); a price of 0 leaves that side as it
+    was. An update is a row of the bid and then one of the ask, with one time: both are taken in before the quote is
+    told, so no quote mixes old and new. A quote whose bid is above its ask is left out and counted; one whose bid
     equals its ask is told, for markets do lock.
     """
     best = NationalBest(file)
