@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from hftd.config.schema import Session
 from hftd.core.session import Day
 from hftd.errors import OK
-from hftd.venues.exchange_calendar import Table, override, table
+from hftd.venues.days_off import override
+from hftd.venues.exchange_calendar import Table, table
 
 # No exchange plans to be shut for two weeks.
 CLOSURE = timedelta(14)

@@ -83,7 +83,7 @@ class Engine:
 
     def step(self, event: Event) -> Sequence[Effect]:
         """Take one event; what must follow, in order."""
-        if event.seen > self.state.now:  # noqa: PLR1730 - it never runs backwards, and max() costs a call a tick
+        if event.seen > self.state.now:  # the clock of a state never runs backwards
             self.state.now = event.seen
         self._steps[type(event)](event)
         if not self._out:

@@ -26,11 +26,11 @@ class Position(Struct, gc=False):
         """Add signed ``shares`` at ``price``: what closes realises its profit, what opens adds to the cost."""
         closing = ZERO
         if self.shares * shares < 0:
-            closing = -min(abs(shares), abs(self.shares)).copy_sign(self.shares)
+            closing = min(abs(shares), abs(self.shares)).copy_sign(shares)
             before = self.cost
             # Closing everything removes the cost exactly; a part removes its share, rounded by the context.
             self.cost = ZERO if closing == -self.shares else self.cost * (self.shares + closing) / self.shares
-            self.realised += (before - self.cost) + closing * -price
+            self.realised += -closing * price - (before - self.cost)
         self.cost += (shares - closing) * price
         self.shares += shares
 

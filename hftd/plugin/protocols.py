@@ -24,6 +24,7 @@ class Wanted(Struct, frozen=True):
     quotes: tuple[str, ...] = ()
     bars: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    lulds: tuple[str, ...] = ()
 
 
 class Feed(Protocol):
@@ -38,6 +39,8 @@ class Feed(Protocol):
     """Messages that made no sense, counted."""
     orders: bool
     """Whether it carries order updates; else it carries market data."""
+    keeps_time: bool
+    """Whether the venue plays a tape: then its time is the daemon's, told in pings of ``hftd-clock <ns>``."""
     wanted: Wanted
     """What to subscribe to; set before the stream is opened."""
     refusal: str

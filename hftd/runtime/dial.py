@@ -38,7 +38,7 @@ def open_stream(endpoint: Endpoint) -> websocket.WebSocket:
         enable_multithread=False, skip_utf8_validation=True, sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
     )
     headers = [f"{name}: {value}" for name, value in endpoint.headers.items()]
-    stream.connect(endpoint.url, header=headers, timeout=TIMEOUT, http_no_proxy=["*"])
+    stream.connect(endpoint.url, header=headers, timeout=TIMEOUT)
     stream.settimeout(0)
     stream.frame_buffer = WideBuffer(stream.sock.recv)
     return stream

@@ -163,14 +163,14 @@ def read(folder: Path) -> Iterator[Record]:
     expected = 1
     for path in paths:
         data = path.read_bytes()
-        offset = 0
-        for offset, record in _records(data):
+        whole = 0
+        for whole, record in _records(data):  # noqa: B007 - where the last whole record ends
             if record.number != expected:
                 raise HftdError(f"{path}: record {record.number} found, expected {expected}: a part is missing")
             expected += 1
             yield record
-        if offset < len(data) and path != paths[-1]:
-            raise HftdError(f"{path}: damaged at byte {offset}, and later segments follow")
+        if whole < len(data) and path != paths[-1]:
+            raise HftdError(f"{path}: damaged at byte {whole}, and later segments follow")
 
 
 def cut_torn_tail(folder: Path) -> int:
@@ -183,7 +183,7 @@ def cut_torn_tail(folder: Path) -> int:
         return 0
     data = paths[-1].read_bytes()
     end = 0
-    for end, _ in _records(data):
+    for end, _ in _records(data):  # noqa: B007 - where the last whole record ends
         pass
     torn = len(data) - end
     if torn:
@@ -211,6 +211,6 @@ def _anything_whole(data: bytes, start: int) -> bool:
     for offset in range(start, len(data) - HEAD.size):
         length, check = HEAD.unpack_from(data, offset)
         end = offset + HEAD.size + length
-        if 0 < length and end <= len(data) and crc32(data[offset + HEAD.size : end]) == check:
+        if length > 0 and end <= len(data) and crc32(data[offset + HEAD.size : end]) == check:
             return True
     return False

@@ -8,6 +8,7 @@ quote, a print stands in. Events are matched in their order, so no order knows a
 from collections.abc import Sequence
 from decimal import Decimal
 
+from hftd.core.conditions import sets_last
 from hftd.core.events import Event, Fill, OrderStatus, OrderUpdate, Quote, Trade
 from hftd.core.matching.account import Account
 from hftd.core.matching.checks import check_form
@@ -38,7 +39,7 @@ class Exchange:
 
     def trade(self, t: Trade) -> Sequence[Event]:
         """A print: the last price if its conditions let it, and an execution price where nobody quotes."""
-        if t.conditions and not self.market.counts(t, self.open):
+        if t.conditions and not sets_last(t.tape, t.conditions, self.open):
             return ()
         self.market.trades[t.symbol] = t
         return self._match(t.symbol, t.ts, t.seen, t) if t.symbol in self.tickets.resting else ()

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from hftd.core.conditions import sets_last
 from hftd.core.events import Quote, Side, Trade
 from hftd.core.intents import exact
 from hftd.core.orders import Order
@@ -14,10 +13,6 @@ class Market:
     def __init__(self) -> None:
         self.trades: dict[str, Trade] = {}
         self.quotes: dict[str, Quote] = {}
-
-    def counts(self, trade: Trade, regular_hours: bool) -> bool:
-        """Whether a print may move the last price, by its sale conditions."""
-        return not trade.conditions or sets_last(trade.tape, trade.conditions, regular_hours)
 
     def price(self, symbol: str) -> Decimal | None:
         """The last price in dollars: the last print's, else the middle of the quote."""

@@ -29,8 +29,9 @@ class MarketData:
     name = "market data"
     orders = False
 
-    def __init__(self, url: str, keys: Keys, encoding: str) -> None:
+    def __init__(self, url: str, keys: Keys, encoding: str, *, keeps_time: bool = False) -> None:
         """``url`` names feed and host; ``encoding`` is json or msgpack."""
+        self.keeps_time = keeps_time
         self.wanted = Wanted()
         self.outbox: list[bytes] = []
         self.binary = encoding == "msgpack"
@@ -145,7 +146,7 @@ class MarketData:
     def _subscribed(self, message: wire.Subscription, seen: int) -> Event:
         lacking = [
             f"{channel} of {symbol}"
-            for channel in ("trades", "quotes", "bars", "statuses")
+            for channel in ("trades", "quotes", "bars")  # not every stream lists the others
             for symbol in getattr(self.wanted, channel)
             if symbol not in getattr(message, channel)
         ]

@@ -42,6 +42,7 @@ class Updates:
     name = "order updates"
     orders = True
     binary = False
+    keeps_time = False
 
     def __init__(self, url: str, keys: Keys) -> None:
         self.wanted = Wanted()

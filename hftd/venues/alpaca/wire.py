@@ -15,7 +15,7 @@ Price = Annotated[float, Meta(gt=0, lt=1e7)]
 Side = Annotated[float, Meta(ge=0, lt=1e7)]
 # A trade of no shares is no trade (and would divide by every number a model may choose).
 Size = Annotated[int, Meta(ge=1, lt=2**53)]
-Count = Annotated[int, Meta(ge=0, lt=2**63)]
+Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Symbol = Annotated[str, Meta(min_length=1, max_length=32)]
 Stamp = str | Ext
 Letters = tuple[str, ...] | None

@@ -33,7 +33,8 @@ def register_offices() -> dict[str, object]:
 def feeds(venue: Venue, keys: Keys) -> tuple[Feed, ...]:
     """The simulated venue's two streams."""
     host = _authority(venue)
-    return MarketData(f"ws://{host}/v2/{venue.feed}", keys, venue.encoding), Updates(f"ws://{host}/stream", keys)
+    market_data = MarketData(f"ws://{host}/v2/{venue.feed}", keys, venue.encoding, keeps_time=True)
+    return market_data, Updates(f"ws://{host}/stream", keys)
 
 
 def broker(venue: Venue, keys: Keys) -> Broker:

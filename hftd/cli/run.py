@@ -1,0 +1,160 @@
+"""``hftd run``: the daemon. Under systemd it speaks to journald; on a terminal it shows one live line."""
+
+import argparse
+import gc
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from hftd.config.load import load
+from hftd.config.schema import Config
+from hftd.errors import ConfigError, HftdError, Unavailable
+from hftd.plugin.keys import find_keys, redact
+from hftd.runtime import journald, message_ids
+from hftd.runtime.assemble import assemble, run_folder, state_folder
+from hftd.runtime.back_office import BackOffice
+from hftd.runtime.control import Control
+from hftd.runtime.daemon import Daemon
+from hftd.runtime.loop import Loop, hold_cpu_awake
+from hftd.runtime.notify import Notify
+from hftd.runtime.recovery import lock
+from hftd.runtime.status import facts
+from hftd.runtime.terminal import LiveLine, summary
+
+log = logging.getLogger("hftd")
+
+LIVELY = "--lead 2 --rate 40"  # a first look should not begin with a minute of silence
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("run", help="run the daemon", description=(__doc__ or "").replace("``", ""))
+    parser.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
+    parser.add_argument(
+        "--with-sim", nargs="?", const="", metavar="OPTIONS",
+        help="start a simulated venue for this run, with these options of `hftd sim`; its state begins empty",
+    )  # fmt: skip
+    parser.add_argument("--for", dest="span", type=span, metavar="SPAN", help="stop by itself after 20s, 5m or 1h")
+    parser.add_argument("--verbose", action="store_true", help="on a terminal, show every log line")
+    parser.set_defaults(run=run)
+
+
+def span(text: str) -> float:
+    """``20s``, ``5m`` or ``1h`` in seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of time, expected one such as 20s, 5m or 1h")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Live until stopped."""
+    file: Path = arguments.config
+    try:
+        config = load(file)
+        keys = find_keys(config.venue, os.environ)
+    except ConfigError as error:
+        if journald.to_journal(sys.stderr.fileno(), os.environ):
+            journald.setup("info", str)
+            log.error("%s", error, extra={"message_id": message_ids.BAD_CONFIG})
+        raise
+    live = sys.stdout.isatty() or arguments.with_sim is not None
+    journald.setup("warning" if live and not arguments.verbose else config.runtime.log, partial(redact, keys=keys))
+    with ExitStack() as open_things:
+        if arguments.with_sim is not None:
+            config = _with_sim(config, file, arguments.with_sim, open_things)
+        descriptor = lock(state_folder(config, file, os.environ))
+        open_things.callback(os.close, descriptor)
+        loop = Loop(spin=config.runtime.wait == "spin")
+        open_things.callback(loop.close)
+        office = BackOffice(loop, config.venue, keys)
+        office.open()
+        open_things.callback(office.close)
+        notify = Notify()
+        open_things.callback(notify.close)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.on_signal(number, partial(loop.stop, 0))
+        loop.on_signal(signal.SIGHUP, lambda: log.warning("settings and plugins are read at start: restart to apply"))
+        if config.runtime.wait == "awake":
+            _stay_awake(open_things)
+        daemon = _assembled(config, file, keys, loop, office, notify)
+        if daemon is None:
+            return 0
+        open_things.callback(daemon.close)
+        return _live(daemon, config, file, arguments.span, live, open_things)
+
+
+def _assembled(config: Config, file: Path, keys: Any, loop: Loop, office: BackOffice, notify: Notify) -> Daemon | None:
+    """The daemon; None where a signal ended the start."""
+    try:
+        return assemble(config, file, keys, loop, office, notify)
+    except HftdError as error:
+        if not loop.running:
+            return None
+        if isinstance(error, ConfigError):
+            log.error("%s", error, extra={"message_id": message_ids.BAD_CONFIG})
+        raise
+
+
+def _live(daemon: Daemon, config: Config, file: Path, span: float | None, live: bool, open_things: ExitStack) -> int:
+    loop = daemon.loop
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.on_signal(number, partial(daemon.shut_down, signal.Signals(number).name))
+    if span is not None:
+        loop.after(span, partial(daemon.shut_down, f"--for {span:g}s is over"))
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        return facts(daemon.engine, daemon.pace, daemon.tick_to_order, daemon.trouble)
+
+    control = Control(loop, run_folder(config, file, os.environ), answer)
+    open_things.callback(control.close)
+    line = LiveLine(loop, daemon.status_line) if live else None
+    # What start-up made lives as long as the process: the collector need not walk it again.
+    gc.collect()
+    gc.freeze()
+    exit_status = daemon.run()
+    if line is not None:
+        line.close()
+        print(summary(answer({})))
+    return exit_status
+
+
+def _stay_awake(open_things: ExitStack) -> None:
+    descriptor, failure = hold_cpu_awake()
+    if failure:
+        log.warning('[runtime] wait = "awake" is not possible, waiting as with "block": %s', failure)
+    else:
+        open_things.callback(os.close, descriptor)
+
+
+def _with_sim(config: Config, file: Path, options: str, open_things: ExitStack) -> Config:
+    """Start a simulated venue that lives as long as this process; the settings to reach it."""
+    state = file.parent / "state" / "with-sim"
+    shutil.rmtree(state, ignore_errors=True)
+    sim = subprocess.Popen(  # noqa: S603 - our own program; the options are the caller's own words
+        [sys.executable, "-m", "hftd", "sim", "--port", "0", "--die-with-parent", *(options or LIVELY).split()],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0,
+    )  # fmt: skip
+    open_things.callback(sim.wait)
+    open_things.callback(sim.terminate)
+    assert sim.stdout is not None  # noqa: S101 - for the type checker
+    said = sim.stdout.readline()
+    match = re.search(r"listening on [^ ]*:(\d+)", said)
+    if match is None:
+        raise Unavailable(f"the simulated venue did not start: {said.strip() or 'it said nothing'}")
+    print(said.strip(), flush=True)
+    return replace(
+        config,
+        venue=replace(config.venue, name="sim", host="127.0.0.1", port=int(match[1])),
+        runtime=replace(config.runtime, state=str(state.absolute()), run=str(state.absolute())),
+    )

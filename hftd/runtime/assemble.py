@@ -1,0 +1,134 @@
+"""Where the one object graph is built: settings in, a daemon that knows the day and remembers it out."""
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from hftd.config.load import folder
+from hftd.config.schema import Config
+from hftd.core.engine import Engine
+from hftd.core.seat import Seat
+from hftd.core.state import State
+from hftd.core.view import StateView
+from hftd.errors import HftdError, Unavailable
+from hftd.plugin import host
+from hftd.plugin.blueprint import Blueprint, blueprints
+from hftd.plugin.keys import Keys
+from hftd.plugin.protocols import Feed, Wanted
+from hftd.runtime.back_office import BackOffice
+from hftd.runtime.clock import Clock, VenueClock, WallClock
+from hftd.runtime.daemon import RETRY, Daemon
+from hftd.runtime.day_table import make_schedule, trading_days
+from hftd.runtime.journal import Journal
+from hftd.runtime.loop import Loop
+from hftd.runtime.notify import Notify
+from hftd.runtime.recovery import day_folder, open_journal, remember
+from hftd.venues.shipped import SHIPPED
+
+log = logging.getLogger("hftd")
+
+
+def state_folder(config: Config, file: Path, environ: Mapping[str, str]) -> Path:
+    """Where the daemon keeps what must survive it."""
+    named = config.runtime.state or environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return file.parent / (named or "state")
+
+
+def run_folder(config: Config, file: Path, environ: Mapping[str, str]) -> Path:
+    """Where the control socket is."""
+    named = config.runtime.run or environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return file.parent / named if named else state_folder(config, file, environ)
+
+
+def seat_models(state: State, plans: tuple[Blueprint, ...]) -> list[Seat]:
+    """Build every model and give it its seat. Raises PluginError."""
+    seats = []
+    for plan in plans:
+        model = plan.build(StateView(state, plan.name))
+        seats.append(Seat(plan.name, model, model.symbols, plan.state))
+    return seats
+
+
+def wanted(seats: list[Seat]) -> Wanted:
+    """What the seated models need of a feed. Prints and statuses always: risk looks at them for every symbol."""
+
+    def of(handler: str) -> tuple[str, ...]:
+        return tuple(sorted({symbol for seat in seats if handler in seat.handlers for symbol in seat.symbols}))
+
+    every = tuple(sorted({symbol for seat in seats for symbol in seat.symbols}))
+    return Wanted(trades=every, quotes=of("on_quote"), bars=of("on_bar"), statuses=every, lulds=every)
+
+
+def assemble(config: Config, file: Path, keys: Keys, loop: Loop, office: BackOffice, notify: Notify) -> Daemon:
+    """The daemon, ready to run. ``file`` is the settings file.
+
+    Raises ConfigError, PluginError, Refused for what must be mended; HftdError where the state cannot be used.
+    """
+    plugins = host.load(folder(config, file), SHIPPED)
+    plans = blueprints(config, plugins, file)
+    feeds: tuple[Feed, ...] = plugins.factory("feeds", config.venue.name)(config.venue, keys)
+    broker = plugins.factory("brokers", config.venue.name)(config.venue, keys)
+
+    state = State()
+    seats = seat_models(state, plans)
+    for feed in feeds:
+        feed.wanted = wanted(seats)
+    checks = [(name, part.factory(config.risk)) for name, part in plugins.parts("checks").items()]
+    engine = Engine(state, seats, checks, flatten=config.session.flatten)
+
+    clock = _clock(feeds, office, notify, loop)
+    days = trading_days(office, config.session, clock.now())
+    schedule = make_schedule(days, config.session)
+    root = state_folder(config, file, os.environ)
+    day = schedule.at(clock.now()).day
+    digests = {plan.name: plan.digest for plan in plans}
+    journal = _remembered(engine, feeds, root, day, digests, clock, fsync=config.runtime.fsync)
+    return Daemon(
+        config, engine, journal, schedule,
+        loop=loop, clock=clock, feeds=feeds, broker=broker, office=office, notify=notify, root=root,
+    )  # fmt: skip
+
+
+def _clock(feeds: tuple[Feed, ...], office: BackOffice, notify: Notify, loop: Loop) -> Clock:
+    if not any(feed.keeps_time for feed in feeds):
+        return WallClock()
+    while True:
+        now, failure = office.wait("clock", [])
+        if now is not None:
+            return VenueClock(now)
+        if not loop.running:
+            raise Unavailable(f"the simulated venue does not tell the time: {failure}")
+        notify.status(f"waiting for the simulated venue: {failure}")
+        log.warning("waiting for the simulated venue: %s", failure)
+        pause = [True]
+        loop.after(RETRY, pause.clear)
+        while pause and loop.running:
+            loop.turn()
+
+
+def _remembered(
+    engine: Engine, feeds: tuple[Feed, ...], root: Path, day: str, digests: Mapping[str, str], clock: Clock,
+    *, fsync: bool,
+) -> Journal:  # fmt: skip
+    """The day's journal, its content lived through again."""
+    place = day_folder(root, day)
+    journal = open_journal(place, day, digests, fsync=fsync)
+    count = remember(engine, feeds, place, follows=clock.follows)
+    if clock.follows and engine.state.now > clock.now():
+        # A simulated venue that was started again begins its day anew, and so do we, with the old day put aside.
+        journal.close()
+        aside = _put_aside(place)
+        raise HftdError(f"the simulated venue began {day} again: its journal was put aside as {aside}; start again")
+    if count > 1:
+        log.info("remembered %d records of %s: %d orders", count, day, engine.state.counts["orders"])
+    return journal
+
+
+def _put_aside(place: Path) -> Path:
+    for number in range(1, 10_000):
+        aside = place.with_name(f"{place.name}.{number}")
+        if not aside.exists():
+            place.rename(aside)
+            return aside
+    raise HftdError(f"{place}: ten thousand earlier journals of this day are in the way")

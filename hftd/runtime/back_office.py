@@ -1,0 +1,122 @@
+"""What may block, asked of another process: REST through alpaca-py, and calendars through pandas.
+
+The daemon keeps neither library in its own memory nor under its own interpreter lock. Questions and answers travel
+over a socket pair; a process that dies is replaced, and what it was asked is answered with an error.
+"""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from hftd.config.schema import Venue
+from hftd.core.events import Bar, LookedUp, Snapshot
+from hftd.core.session import Day
+from hftd.plugin.keys import Keys
+from hftd.runtime.backoff import Backoff
+from hftd.runtime.loop import READ, Loop
+from hftd.runtime.pipe import Pipe
+
+Done = Callable[[Any, str], None]
+"""Called in the loop with the answer and "", or with None and why there is none."""
+
+TIMEOUT = 30.0  # seconds; alpaca-py's own time-outs are shorter
+ANSWERS: dict[str, Any] = {
+    "snapshot": Snapshot, "order": LookedUp, "cancel_all": int, "clock": int, "calendar": list[dict[str, str]],
+    "tradable": str, "bars": list[Bar], "last_price": float, "days": tuple[str, tuple[Day, ...]],
+}  # fmt: skip
+
+
+class BackOffice:
+    """The other process, from here."""
+
+    def __init__(self, loop: Loop, venue: Venue, keys: Keys) -> None:
+        self._loop = loop
+        self._venue = venue
+        self._keys = keys
+        self._pending: dict[int, tuple[str, Done]] = {}
+        self._number = 0
+        self._backoff = Backoff()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: Pipe | None = None
+
+    def open(self) -> None:
+        """Start the process."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hftd.runtime.office_process"], stdin=theirs.fileno()
+            )
+        self._pipe = Pipe(ours)
+        # The keys go through the pair: an argument or an environment could be read by others.
+        self._pipe.send([self._venue, self._keys.key, self._keys.secret])
+        self._loop.watch(ours, READ, self._read)
+
+    def close(self) -> None:
+        """End the process; its end of the pair closing tells it to go."""
+        if self._pipe is not None:
+            self._loop.unwatch(self._pipe.end)
+            self._pipe.end.close()
+            self._pipe = None
+        if self._process is not None:
+            try:
+                self._process.wait(1.0)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def ask(self, method: str, arguments: list[Any], done: Done) -> None:
+        """Put a question; ``done`` is called once, whatever happens."""
+        self._number += 1
+        number = self._number
+        self._pending[number] = (method, done)
+        self._loop.after(TIMEOUT, partial(self._fail, number, f"no answer within {TIMEOUT:.0f} s"))
+        try:
+            if self._pipe is None:
+                raise EOFError("the back office is being restarted")
+            self._pipe.send([number, method, arguments])
+        except (OSError, EOFError) as error:
+            self._loop.post(partial(self._fail, number, str(error)))
+
+    def wait(self, method: str, arguments: list[Any]) -> tuple[Any, str]:
+        """Put a question and turn the loop until it is answered: for start-up, before anything trades."""
+        answers: list[tuple[Any, str]] = []
+        self.ask(method, arguments, lambda answer, failure: answers.append((answer, failure)))
+        while not answers and self._loop.running:
+            self._loop.turn()
+        return answers[0] if answers else (None, "stopped")
+
+    def _read(self) -> None:
+        try:
+            messages = self._pipe.receive() if self._pipe is not None else []
+        except (EOFError, OSError):
+            self.close()
+            for number in tuple(self._pending):
+                self._fail(number, "the back office died")
+            self._loop.after(self._backoff.wait(), self._restart)
+            return
+        self._backoff.succeeded()
+        for message in messages:
+            self._answer(message)
+
+    def _restart(self) -> None:
+        if self._loop.running and self._pipe is None:
+            self.open()
+
+    def _answer(self, message: bytes) -> None:
+        number, failure, body = msgspec.msgpack.decode(message, type=tuple[int, str, bytes])
+        method, done = self._pending.pop(number, ("", None))
+        if done is None:
+            return
+        answer = None if failure else msgspec.msgpack.decode(body, type=ANSWERS[method])
+        done(answer, failure)
+
+    def _fail(self, number: int, reason: str) -> None:
+        _, done = self._pending.pop(number, ("", None))
+        if done is not None:
+            done(None, reason)

@@ -1,0 +1,333 @@
+"""The daemon: feeds the engine what comes in and does what the engine asks. One day, every day.
+
+a frame → journal → decode → engine.step → journal, written → the order path
+"""
+
+import heapq
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from hftd.config.schema import Config
+from hftd.core.effects import (
+    Cancel,
+    Connect,
+    Disconnect,
+    Effect,
+    Reconcile,
+    Replace,
+    Resolve,
+    Stop,
+    Submit,
+    WakeAt,
+)  # fmt: skip
+from hftd.core.engine import Engine
+from hftd.core.events import Event, FeedDown, FeedUp, OrderUpdate, SessionPhase, Shutdown, Timer
+from hftd.core.session import NEVER, Schedule
+from hftd.errors import Unavailable
+from hftd.plugin.protocols import Broker, Feed, Request
+from hftd.runtime import message_ids, status
+from hftd.runtime.back_office import BackOffice
+from hftd.runtime.clock import Clock
+from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.lane import Lanes
+from hftd.runtime.latency import Latency
+from hftd.runtime.loop import LONGEST, Loop
+from hftd.runtime.narrator import tell_effect, tell_event
+from hftd.runtime.notify import Notify
+from hftd.runtime.recovery import day_folder
+from hftd.runtime.stream import TIME, Stream
+
+log = logging.getLogger("hftd")
+
+WRITE_EVERY = 0.010  # seconds market data may wait for its write
+RETRY = 1.0  # seconds between questions the venue has not answered
+GIVE_UP = 8.0  # seconds a stop may wait for the venue; below any TimeoutStopSec
+SOON = 1800 * 10**9  # ns: with when_closed = "exit", the daemon waits for an open this near
+
+BACKWARDS = 60 * 10**9  # ns a simulated venue's clock may seem to fall behind what it said before
+
+# What reaches the venue; everything else may wait for the next write.
+LEAVING = (Submit, Cancel, Replace)
+
+
+class Daemon:
+    """Engine, sockets, journal and clock in one place."""
+
+    def __init__(
+        self, config: Config, engine: Engine, journal: Journal, schedule: Schedule, *,
+        loop: Loop, clock: Clock, feeds: Sequence[Feed], broker: Broker, office: BackOffice, notify: Notify, root: Any,
+    ) -> None:  # fmt: skip
+        """Take the parts ``assemble`` made. ``root`` is the state folder."""
+        self.engine = engine
+        self.loop = loop
+        self.clock = clock
+        self.tick_to_order = Latency()
+        self.pace = status.Pace()
+        self.trouble = ""
+        self._config = config
+        self._journal = journal
+        self._schedule = schedule
+        self._broker = broker
+        self._office = office
+        self._notify = notify
+        self._root = root
+        self._ready = False
+        self._streams = [Stream(feed, loop, clock, self._frame, self.hear) for feed in feeds]
+        self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
+        self._alarms: list[tuple[int, str]] = []
+        self._unresolved: set[str] = set()
+        self._reading: Stream | None = None
+        self._due = NEVER
+        self._written_at = 0.0
+        self._acts: dict[type[Effect], Callable[[Any], None]] = {
+            Submit: self._submit, Cancel: self._cancel, Replace: self._replace, Resolve: self._resolve,
+            Connect: self._connect, Disconnect: self._disconnect, Reconcile: self._reconcile,
+            WakeAt: self._wake_at, Stop: self._stop,
+        }  # fmt: skip
+
+    # ---- the day -----------------------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Live until stopped; the exit status."""
+        self._begin_phase(self._schedule.at(self.clock.now()))
+        self._beat()
+        self._check_lanes()
+        return self.loop.run(self._each_turn, self._patience)
+
+    def shut_down(self, reason: str) -> None:
+        """Withdraw our orders and leave; a venue that does not answer is waited for only so long."""
+        if self.engine.state.stopping:
+            return
+        self._notify.stopping()
+        self.loop.after(GIVE_UP, partial(self._give_up, reason))
+        self.hear(Shutdown(reason, self.clock.now()))
+
+    def close(self) -> None:
+        """Close what is open; the journal last."""
+        for stream in self._streams:
+            stream.close()
+        self._lanes.close()
+        self._journal.close()
+
+    def hear(self, event: Event) -> None:
+        """An event that came from no frame: note it, live it, tell of it."""
+        self._journal.event(event)
+        tell_event(event, self._journal.number)
+        effects = self.engine.step(event)
+        if effects:
+            self._perform(effects)
+
+    # ---- in: frames, time ----------------------------------------------------------------------------------------
+
+    def _frame(self, stream: Stream, data: bytes) -> None:
+        feed, clock = stream.feed, self.clock
+        now = clock.now()
+        if data.startswith(TIME):
+            self._hear_time(int(data[len(TIME) :]))
+            return
+        self._journal.frame(feed.name, now, data)
+        self._reading = stream
+        for event in feed.decode(data, 0 if clock.follows and not feed.orders else now):
+            seen = event.seen
+            if seen >= self._due:
+                self._catch_up(seen)
+            if clock.follows:
+                clock.hear(seen)
+            effects = self.engine.step(event)
+            if effects:
+                self._perform(effects)
+            if feed.orders or isinstance(event, FeedUp | FeedDown):
+                tell_event(event, self._journal.number)
+                stream.noticed(event)
+        self._reading = None
+
+    def _hear_time(self, told: int) -> None:
+        clock = self.clock
+        if told < clock.now() - BACKWARDS:
+            log.error("the venue's clock went back: it plays another tape, and this daemon starts again")
+            self.loop.stop(Unavailable.exit_status)
+            return
+        clock.hear(told)
+        self._catch_up(clock.now())
+
+    def _catch_up(self, now: int) -> None:
+        """Live through everything that was due by ``now``: phases of the day, timers, in the order of their times."""
+        while now >= self._due:
+            if self._alarms and self._alarms[0][0] < self._schedule.next:
+                at, key = heapq.heappop(self._alarms)
+                self._set_due()
+                self.hear(Timer(key, at, now))
+            else:
+                moment = self._schedule.due(now)
+                self._set_due()
+                if moment is not None:
+                    self._begin_phase(moment)
+
+    def _begin_phase(self, phase: SessionPhase) -> None:
+        if phase.phase != "asleep" and phase.day != self._journal.begin.day:
+            self._turn_page(phase.day)
+        run = self._journal.begin.run
+        self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, run))
+        self._set_due()
+        if phase.phase == "asleep":
+            self._be_ready()
+            if self._config.session.when_closed == "exit" and phase.until - phase.seen > SOON:
+                self.shut_down("the market is closed")
+
+    def _turn_page(self, day: str) -> None:
+        before = self._journal.begin
+        self._journal.close()
+        begin = Begin(before.format, day, secrets.token_hex(3), before.hftd, before.models)
+        self._journal = Journal(day_folder(self._root, day), begin, fsync=self._config.runtime.fsync)
+
+    def _set_due(self) -> None:
+        self._due = min(self._schedule.next, self._alarms[0][0] if self._alarms else NEVER)
+
+    # ---- out: effects --------------------------------------------------------------------------------------------
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        journal = self._journal
+        journal.effects(effects)
+        if any(isinstance(effect, LEAVING) for effect in effects):
+            journal.write()  # no order leaves before every record that led to it
+        for effect in effects:
+            act = self._acts.get(type(effect))
+            if act is not None:
+                act(effect)
+        for effect in effects:
+            tell_effect(effect, journal.number)
+
+    def _submit(self, effect: Submit) -> None:
+        self._lanes.send(self._broker.submit(effect.order))
+        if self._reading is not None:
+            self.tick_to_order.add(time.perf_counter_ns() - self._reading.read_at)
+
+    def _cancel(self, effect: Cancel) -> None:
+        self._lanes.send(self._broker.cancel(effect))
+
+    def _replace(self, effect: Replace) -> None:
+        self._lanes.send(self._broker.replace(effect.order))
+
+    def _connect(self, _: Connect) -> None:
+        for stream in self._streams:
+            stream.open()
+        self._lanes.open()
+
+    def _disconnect(self, _: Disconnect) -> None:
+        for stream in self._streams:
+            stream.close()
+        self._lanes.close()
+        if self.clock.follows:
+            self._ask_time()
+
+    def _wake_at(self, effect: WakeAt) -> None:
+        heapq.heappush(self._alarms, (effect.at, effect.key))
+        self._set_due()
+
+    def _stop(self, effect: Stop) -> None:
+        self.loop.stop(effect.code)
+
+    # ---- questions and answers -----------------------------------------------------------------------------------
+
+    def _answered(self, request: Request, code: int, body: bytes) -> None:
+        for event in self._broker.answer(request, code, body, self.clock.now()):
+            self.hear(event)
+
+    def _unanswered(self, request: Request, reason: str, sent: bool) -> None:
+        now = self.clock.now()
+        if sent:
+            events = self._broker.lost(request, reason, now)
+        elif request.verb == "cancel":
+            events = ()
+        else:  # not a byte of it left: the venue cannot have it
+            events = (OrderUpdate(request.about, "rejected", now, now, "", f"never sent: {reason}"),)
+        for event in events:
+            self.hear(event)
+
+    def _reconcile(self, _: Reconcile) -> None:
+        self._office.ask("snapshot", [self.clock.now()], self._reconciled)
+
+    def _reconciled(self, snapshot: Any, failure: str) -> None:
+        if snapshot is None:
+            log.warning("the account cannot be read: %s", failure)
+            self.trouble = f"the account cannot be read: {failure}"
+            if self.engine.state.phase != "asleep":
+                self.loop.after(RETRY, partial(self._reconcile, Reconcile()))
+            return
+        self.trouble = ""
+        self.hear(snapshot)
+        self._be_ready()
+
+    def _resolve(self, effect: Resolve) -> None:
+        if effect.order not in self._unresolved:
+            self._unresolved.add(effect.order)
+            self.loop.after(RETRY, partial(self._look_up, effect.order))
+
+    def _look_up(self, order: str) -> None:
+        self._office.ask("order", [order, self.clock.now()], partial(self._looked_up, order))
+
+    def _looked_up(self, order: str, found: Any, failure: str) -> None:
+        self._unresolved.discard(order)
+        if found is None:
+            log.warning("order %s cannot be looked up: %s", order, failure, extra={"fields": {"HFTD_ORDER": order}})
+            self._resolve(Resolve(order))
+        else:
+            self.hear(found)
+
+    def _ask_time(self) -> None:
+        """With the streams closed nobody tells the simulated venue's time: ask for it."""
+        if self.engine.state.phase == "asleep":
+            self._office.ask("clock", [], self._told_time)
+
+    def _told_time(self, now: Any, _: str) -> None:
+        if now is not None:
+            self.clock.hear(now)
+            self._catch_up(self.clock.now())
+        self.loop.after(RETRY, self._ask_time)
+
+    # ---- the beat --------------------------------------------------------------------------------------------------
+
+    def _each_turn(self) -> None:
+        if not self.clock.follows:
+            self._catch_up(self.clock.now())
+        if self._journal.waiting and time.monotonic() - self._written_at > WRITE_EVERY:
+            self._journal.write()
+            self._written_at = time.monotonic()
+
+    def _patience(self) -> float:
+        if self._journal.waiting:
+            return WRITE_EVERY
+        if self.clock.follows:
+            return LONGEST
+        return (self._due - self.clock.now()) / 1e9
+
+    def _beat(self) -> None:
+        self._journal.write()
+        self.pace.note(status.market_events(self.engine), time.monotonic())
+        self._notify.watchdog()
+        self._notify.status(self.status_line())
+        self.loop.after(RETRY, self._beat)
+
+    def status_line(self) -> str:
+        """The line systemd and the terminal show."""
+        return status.line(self.engine, self.pace, self.tick_to_order, self.trouble)
+
+    def _check_lanes(self) -> None:
+        self._lanes.check()
+        self.loop.after(0.25, self._check_lanes)
+
+    def _be_ready(self) -> None:
+        if not self._ready:
+            self._ready = True
+            self._notify.ready()
+            self._notify.status(self.status_line())
+            log.info("ready: %s", self.status_line(), extra={"message_id": message_ids.READY})
+
+    def _give_up(self, reason: str) -> None:
+        left = [working.order.id for working in self.engine.state.blotter.of()]
+        log.error("stopping (%s) with %d orders not confirmed as withdrawn: %s", reason, len(left), ", ".join(left))
+        self.loop.stop(0)

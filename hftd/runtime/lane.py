@@ -1,0 +1,226 @@
+"""The order path: kept-alive HTTP connections, one request on each at a time, written without waiting."""
+
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import httptools
+
+from hftd.plugin.protocols import Endpoint, Request
+from hftd.runtime.backoff import Backoff
+from hftd.runtime.dial import dial, open_socket
+from hftd.runtime.loop import READ, WRITE, Loop
+
+TIMEOUT = 5.0  # seconds until an answer counts as lost
+QUEUE = 1_000  # requests that may wait for a free lane
+
+OnAnswer = Callable[[Request, int, bytes], None]
+OnLost = Callable[[Request, str, bool], None]
+"""A request, why there is no answer, and whether any of its bytes may have left."""
+
+
+class Lane:
+    """One connection. It is free when it is up and waits for no answer."""
+
+    def __init__(self, lanes: "Lanes") -> None:
+        self.up = False
+        self.request: Request | None = None
+        self._lanes = lanes
+        self._backoff = Backoff()
+        self._socket: Any = None
+        self._rest = b""
+        self._since = 0.0
+        self._parser: Any = None
+        self._status = 0
+        self._body: list[bytes] = []
+        self._complete = False
+        self._attempt = 0
+
+    @property
+    def free(self) -> bool:
+        """Whether a request can go out now."""
+        return self.up and self.request is None
+
+    def dial(self) -> None:
+        """Open the connection, in a thread."""
+        self._attempt += 1
+        attempt = self._attempt
+
+        def done(connection: Any, failure: str) -> None:
+            self._lanes.loop.post(partial(self._dialled, attempt, connection, failure))
+
+        dial(open_socket, self._lanes.endpoint, done)
+
+    def send(self, request: Request) -> None:
+        """Write the whole request; what the kernel does not take at once follows when it can."""
+        self.request = request
+        self._since = time.monotonic()
+        wire = request.wire
+        try:
+            sent = self._socket.send(wire)
+        except (BlockingIOError, ssl.SSLWantWriteError):
+            sent = 0
+        except OSError as error:
+            self.drop(str(error))
+            return
+        if sent < len(wire):
+            self._rest = wire[sent:]
+            self._lanes.loop.watch(self._socket, READ | WRITE, self._ready)
+
+    def check(self, now: float) -> None:
+        """Give up on an answer that is too late."""
+        if self.request is not None and now - self._since > TIMEOUT:
+            self.drop(f"no answer within {TIMEOUT:.0f} s")
+
+    def close(self) -> None:
+        """Disconnect, and stay so."""
+        self._attempt += 1
+        self._disconnect()
+
+    def drop(self, reason: str) -> None:
+        """The connection is gone: so is the answer it owed. Dial again."""
+        self._disconnect()
+        request, self.request = self.request, None
+        if request is not None:
+            self._lanes.on_lost(request, reason, True)
+        if self._lanes.wanted:
+            self._lanes.loop.after(self._backoff.wait(), partial(self._again, self._attempt))
+
+    def _disconnect(self) -> None:
+        self.up = False
+        self._rest = b""
+        if self._socket is not None:
+            self._lanes.loop.unwatch(self._socket)
+            self._socket.close()
+            self._socket = None
+
+    def _again(self, attempt: int) -> None:
+        if self._lanes.wanted and attempt == self._attempt and self._socket is None:
+            self.dial()
+
+    def _dialled(self, attempt: int, connection: Any, failure: str) -> None:
+        if attempt != self._attempt or not self._lanes.wanted:
+            if connection is not None:
+                connection.close()
+        elif connection is None:
+            self._lanes.failure = failure
+            self.drop(failure)
+        else:
+            self._socket = connection
+            self._parser = httptools.HttpResponseParser(self)
+            self.up = True
+            self._lanes.loop.watch(connection, READ, self._ready)
+            self._lanes.serve()
+
+    def _ready(self) -> None:
+        try:
+            if self._rest:
+                self._rest = self._rest[self._socket.send(self._rest) :]
+                if not self._rest:
+                    self._lanes.loop.watch(self._socket, READ, self._ready)
+            while self._socket is not None:
+                data = self._socket.recv(65536)
+                if not data:
+                    self.drop("the venue closed the connection")
+                    return
+                self._parser.feed_data(data)
+                if self._complete:
+                    self._answered()
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        except (OSError, httptools.HttpParserError) as error:
+            self.drop(str(error) or type(error).__name__)
+
+    def _answered(self) -> None:
+        self._complete = False
+        self._backoff.succeeded()
+        request, self.request = self.request, None
+        body = b"".join(self._body)
+        self._body.clear()
+        if request is None:
+            self.drop("an answer nobody asked for")
+            return
+        keep = self._parser.should_keep_alive()
+        self._lanes.on_answer(request, self._status, body)
+        if not keep:
+            self.drop("the venue ends the connection")
+        self._lanes.serve()
+
+    # What httptools calls while it parses.
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of an answer's body."""
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        """An answer is whole."""
+        self._status = self._parser.get_status_code()
+        self._complete = True
+
+
+class Lanes:
+    """All lanes of one broker; a request that finds none free waits its turn."""
+
+    def __init__(self, loop: Loop, endpoint: Endpoint, count: int, on_answer: OnAnswer, on_lost: OnLost) -> None:
+        self.loop = loop
+        self.endpoint = endpoint
+        self.on_answer = on_answer
+        self.on_lost = on_lost
+        self.wanted = False
+        self.failure = ""
+        self._lanes = [Lane(self) for _ in range(count)]
+        self._queue: deque[tuple[float, Request]] = deque()
+
+    @property
+    def up(self) -> bool:
+        """Whether any lane is connected."""
+        return any(lane.up for lane in self._lanes)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any answer is still to come."""
+        return bool(self._queue) or any(lane.request is not None for lane in self._lanes)
+
+    def open(self) -> None:
+        """Connect, and stay connected."""
+        if not self.wanted:
+            self.wanted = True
+            for lane in self._lanes:
+                lane.dial()
+
+    def close(self) -> None:
+        """Disconnect, and stay so; requests that wait are lost, unsent."""
+        self.wanted = False
+        for lane in self._lanes:
+            lane.close()
+        while self._queue:
+            self.on_lost(self._queue.popleft()[1], "the order path was closed", False)
+
+    def send(self, request: Request) -> None:
+        """Send now on a free lane, or as soon as one is free."""
+        for lane in self._lanes:
+            if lane.free:
+                lane.send(request)
+                return
+        if len(self._queue) >= QUEUE:
+            self.on_lost(request, f"{QUEUE} requests are waiting already", False)
+        else:
+            self._queue.append((time.monotonic(), request))
+
+    def serve(self) -> None:
+        """Let the requests that wait have the lanes that are free."""
+        for lane in self._lanes:
+            if self._queue and lane.free:
+                lane.send(self._queue.popleft()[1])
+
+    def check(self) -> None:
+        """Give up on what took too long; called a few times a second."""
+        now = time.monotonic()
+        for lane in self._lanes:
+            lane.check(now)
+        while self._queue and now - self._queue[0][0] > TIMEOUT:
+            reason = f"no connection to the venue for {TIMEOUT:.0f} s: {self.failure or 'every lane is busy'}"
+            self.on_lost(self._queue.popleft()[1], reason, False)

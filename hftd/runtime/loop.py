@@ -1,0 +1,121 @@
+"""One thread, one selector: sockets, timers, signals and whatever other threads post, in turns."""
+
+import heapq
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+Turn = Callable[[], None]
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+LONGEST = 1.0  # seconds in the kernel at most, so that the watchdog and the status line keep their beat
+
+
+class Loop:
+    """Waits, and calls what is ready. ``spin``: never sleeps, at the price of a core."""
+
+    def __init__(self, *, spin: bool = False) -> None:
+        self.running = True
+        self.exit_status = 0
+        self._spin = spin
+        self._selector = selectors.DefaultSelector()
+        self._posted: deque[Turn] = deque()
+        self._timers: list[tuple[int, int, Turn]] = []
+        self._count = 0
+        self._signals: dict[int, Turn] = {}
+        self._awake, self._waker = socket.socketpair()
+        for end in (self._awake, self._waker):
+            end.setblocking(False)
+        self.watch(self._awake, READ, self._woken)
+        # Other threads here only wait and copy; when one does hold the interpreter, a tick waits 10 µs, not 5 ms.
+        sys.setswitchinterval(1e-5)
+
+    def watch(self, sock: Any, events: int, turn: Turn) -> None:
+        """Call ``turn`` whenever ``sock`` is ready for ``events``; a second call changes what is watched for."""
+        try:
+            self._selector.modify(sock, events, turn)
+        except KeyError:
+            self._selector.register(sock, events, turn)
+
+    def unwatch(self, sock: Any) -> None:
+        """Stop watching ``sock``; no matter if it was not watched."""
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(sock)
+
+    def post(self, turn: Turn) -> None:
+        """Call ``turn`` in the loop's thread, soon. The only method other threads may call."""
+        self._posted.append(turn)
+        with suppress(BlockingIOError, OSError):
+            self._waker.send(b"\0")
+
+    def after(self, seconds: float, turn: Turn) -> None:
+        """Call ``turn`` once, so many seconds from now."""
+        self._count += 1
+        heapq.heappush(self._timers, (time.monotonic_ns() + int(seconds * 1e9), self._count, turn))
+
+    def on_signal(self, number: int, turn: Turn) -> None:
+        """Call ``turn`` in the loop when the signal comes: the handler itself only wakes the loop."""
+        self._signals[number] = turn
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(number, lambda *_: None)
+
+    def stop(self, exit_status: int) -> None:
+        """Leave ``run`` after this turn."""
+        self.running = False
+        self.exit_status = exit_status
+
+    def run(self, each: Turn, limit: Callable[[], float]) -> int:
+        """Turn until stopped; the exit status. ``each`` runs every turn, ``limit`` says how long one may wait."""
+        while self.running:
+            self.turn(limit())
+            each()
+        return self.exit_status
+
+    def turn(self, longest: float = LONGEST) -> None:
+        """Wait for at most ``longest`` seconds, then call everything that is ready."""
+        for key, _ in self._selector.select(0 if self._spin or self._posted else self._patience(longest)):
+            key.data()
+        while self._posted:
+            self._posted.popleft()()
+        timers = self._timers
+        while timers and timers[0][0] <= time.monotonic_ns():
+            heapq.heappop(timers)[2]()
+
+    def close(self) -> None:
+        """Give the loop's own descriptors back."""
+        if self._signals:
+            signal.set_wakeup_fd(-1)
+        self._selector.close()
+        self._awake.close()
+        self._waker.close()
+
+    def _patience(self, longest: float) -> float:
+        if self._timers:
+            longest = min(longest, (self._timers[0][0] - time.monotonic_ns()) / 1e9)
+        return max(0.0, min(longest, LONGEST))
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):
+            for number in self._awake.recv(4096):
+                if number in self._signals:
+                    self._signals[number]()
+
+
+def hold_cpu_awake() -> tuple[int, str]:
+    """Keep the CPU out of its sleep states while the returned descriptor stays open (-1: not possible, and why).
+
+    Linux's PM QoS interface: /dev/cpu_dma_latency holds the longest tolerated wake-up, in µs, as a 32-bit integer.
+    """
+    try:
+        descriptor = os.open("/dev/cpu_dma_latency", os.O_WRONLY | os.O_CLOEXEC)
+        os.write(descriptor, b"\0\0\0\0")
+    except OSError as error:
+        return -1, f"/dev/cpu_dma_latency: {error.strerror}"
+    return descriptor, ""

@@ -1,0 +1,94 @@
+"""Start is recovery: the day's journal, if there is one, passes through the engine before anything else does."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from hftd.core.effects import Effect
+from hftd.core.engine import Engine
+from hftd.core.events import Event, Shutdown
+from hftd.core.recall import recall
+from hftd.errors import HftdError
+from hftd.plugin.protocols import Feed
+from hftd.runtime.journal import FORMAT, Begin, Frame, Journal, cut_torn_tail, read, segments
+
+
+def day_folder(state: Path, day: str) -> Path:
+    """Where a day's journal lies."""
+    return state / "journal" / day
+
+
+def open_journal(folder: Path, day: str, models: Mapping[str, str], *, fsync: bool) -> Journal:
+    """The day's journal, ready to be appended to: begun, or gone on with after the last whole record.
+
+    Raises HftdError where it is damaged, of another format, or not writable.
+    """
+    cut_torn_tail(folder)
+    number, run = 0, ""
+    for record in read(folder):
+        number = record.number
+        if isinstance(record.content, Begin):
+            if record.content.format != FORMAT:
+                raise HftdError(f"{folder}: journal format {record.content.format}, this hftd reads {FORMAT}")
+            run = record.content.run
+    begin = Begin(FORMAT, day, run or secrets.token_hex(3), version("hftd"), dict(models))
+    return Journal(folder, begin, number=number, segment=max(1, len(segments(folder))), fsync=fsync)
+
+
+def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool) -> int:
+    """Pass the journal in ``folder`` through the engine; how many records there were.
+
+    ``follows``: the daemon's clock was the venue's, so market events were seen at their own time.
+    """
+    by_name = {feed.name: feed for feed in feeds}
+    count = 0
+    engine.recalling = True
+    for record in read(folder):
+        count += 1
+        match record.content:
+            case Frame(name, seen, data) if name in by_name:
+                for event in by_name[name].decode(data, 0 if follows and not by_name[name].orders else seen):
+                    _live_through(engine, event)
+            case Event() as event:
+                _live_through(engine, event)
+            case Effect() as effect:
+                recall(engine, effect)
+            case _:
+                pass
+    engine.recalling = False
+    engine.state.reconciled = False  # the venue has the last word on everything that was remembered
+    engine.state.feeds.clear()
+    for feed in by_name.values():
+        feed.opened()
+        feed.oddities = 0
+    return count
+
+
+def _live_through(engine: Engine, event: Event) -> None:
+    # A shutdown that was asked for then is not asked for now.
+    if not isinstance(event, Shutdown):
+        engine.step(event)
+
+
+def last_day(state: Path) -> str:
+    """The newest day that has a journal; empty where there is none."""
+    folders = sorted(folder.name for folder in (state / "journal").glob("????-??-??") if folder.is_dir())
+    return folders[-1] if folders else ""
+
+
+def lock(state: Path) -> int:
+    """Hold the state folder for this process alone; the descriptor that does. Raises HftdError if another has it."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise HftdError(f"{state}: the state folder cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise HftdError(f"{state}: another hftd uses this state folder") from None
+    return descriptor

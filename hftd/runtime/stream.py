@@ -1,0 +1,153 @@
+"""A feed's connection: dialled, read until dry, and dialled again when it is gone."""
+
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import websocket
+from websocket import ABNF
+
+from hftd.core.events import Event, FeedDown, FeedUp
+from hftd.plugin.protocols import Feed
+from hftd.runtime.backoff import Backoff
+from hftd.runtime.clock import Clock
+from hftd.runtime.dial import dial, open_stream
+from hftd.runtime.loop import READ, Loop
+
+DRY = (BlockingIOError, ssl.SSLWantReadError)
+# The simulated venue tells its time in the payload of its pings.
+TIME = b"hftd-clock "
+# A login that leads to no subscription within this many seconds has failed.
+PATIENCE = 15.0
+
+OnFrame = Callable[["Stream", bytes], None]
+OnEvent = Callable[[Event], None]
+
+
+class Stream:
+    """One WebSocket, owned by the loop. Frames go to ``on_frame``, its own ups and downs to ``on_event``."""
+
+    def __init__(self, feed: Feed, loop: Loop, clock: Clock, on_frame: OnFrame, on_event: OnEvent) -> None:
+        self.feed = feed
+        self.up = False
+        self.read_at = 0
+        """When the frames being read were taken from the kernel, by the performance counter (ns)."""
+        self.heard_at = 0.0
+        """When anything last came in, by the monotonic clock (s)."""
+        self._loop = loop
+        self._clock = clock
+        self._on_frame = on_frame
+        self._on_event = on_event
+        self._backoff = Backoff()
+        self._socket: Any = None
+        self._wanted = False
+        self._attempt = 0
+
+    def open(self) -> None:
+        """Connect, and stay connected."""
+        if not self._wanted:
+            self._wanted = True
+            self._dial()
+
+    def close(self) -> None:
+        """Disconnect, and stay so."""
+        self._wanted = False
+        self._drop()
+
+    def noticed(self, event: Event) -> None:
+        """Take note of what the feed said about itself."""
+        match event:
+            case FeedUp():
+                self.up = True
+                self._backoff.succeeded()
+            case FeedDown(_, reason, _):
+                self._lost(reason, tell=False)
+            case _:
+                pass
+
+    def read(self) -> None:
+        """Take frame after frame until there is none."""
+        stream = self._socket
+        if stream is None:
+            return
+        self.read_at = time.perf_counter_ns()
+        try:
+            while self._socket is stream:
+                opcode, data = stream.recv_data(control_frame=True)
+                if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
+                    self._on_frame(self, data)
+                    if self.feed.outbox:
+                        self._send()
+                elif opcode == ABNF.OPCODE_PING and data.startswith(TIME):
+                    self._on_frame(self, data)
+                elif opcode == ABNF.OPCODE_CLOSE:
+                    self._lost(f"closed by the venue{_close_reason(data)}")
+        except DRY:
+            self.heard_at = time.monotonic()
+        except (OSError, websocket.WebSocketException) as error:
+            self._lost(str(error).lower() or type(error).__name__)
+
+    def _dial(self) -> None:
+        self._attempt += 1
+        attempt = self._attempt
+
+        def done(stream: Any, failure: str) -> None:
+            self._loop.post(partial(self._dialled, attempt, stream, failure))
+
+        dial(open_stream, self.feed.endpoint(), done)
+
+    def _dialled(self, attempt: int, stream: Any, failure: str) -> None:
+        if not self._wanted or attempt != self._attempt:
+            if stream is not None:
+                stream.shutdown()
+        elif stream is None:
+            self._lost(failure)
+        else:
+            self._socket = stream
+            self.feed.opened()
+            self._loop.watch(stream.sock, READ, self.read)
+            self._loop.after(PATIENCE, partial(self._check_login, attempt))
+            self._send()
+            self.read()  # the venue's welcome may have come along with the handshake
+
+    def _check_login(self, attempt: int) -> None:
+        if attempt == self._attempt and not self.up and self._socket is not None:
+            self._lost(f"no subscription within {PATIENCE:.0f} s")
+
+    def _send(self) -> None:
+        opcode = ABNF.OPCODE_BINARY if self.feed.binary else ABNF.OPCODE_TEXT
+        try:
+            while self.feed.outbox and self._socket is not None:
+                self._socket.send(self.feed.outbox.pop(0), opcode)
+        except (OSError, websocket.WebSocketException) as error:
+            self._lost(str(error).lower() or type(error).__name__)
+
+    def _lost(self, reason: str, *, tell: bool = True) -> None:
+        self._drop()
+        if tell:
+            self._on_event(FeedDown(self.feed.name, reason, self._clock.now()))
+        if self._wanted:
+            self._loop.after(self._backoff.wait(self.feed.refusal), partial(self._again, self._attempt))
+
+    def _again(self, attempt: int) -> None:
+        if self._wanted and attempt == self._attempt and self._socket is None:
+            self._dial()
+
+    def _drop(self) -> None:
+        self.up = False
+        stream, self._socket = self._socket, None
+        if stream is not None:
+            self._loop.unwatch(stream.sock)
+            with suppress(OSError, websocket.WebSocketException):
+                stream.send_close()
+            stream.shutdown()
+
+
+def _close_reason(data: bytes) -> str:
+    """The code and the words of a close frame (RFC 6455 section 5.5.1)."""
+    if len(data) < 2:
+        return ""
+    return f": {int.from_bytes(data[:2], 'big')} {data[2:].decode(errors='replace')}".rstrip()
