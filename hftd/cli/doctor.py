@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import urlsplit
 
 from msgspec import to_builtins
@@ -60,8 +61,11 @@ def examinations(path: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield bad("settings", str(error), f"mend it, then: hftd check --config {path}")
     else:
         yield ok("settings", f"{path}, {len(examined.models)} models")
-        yield keys(examined, environ)
-        yield from state(_state(examined, path, environ))
+        if path == INSTALLED and os.geteuid() != 0:
+            yield warn("service", "its keys and its journal are closed to us", "sudo hftd doctor looks at them too")
+        else:
+            yield keys(examined, environ)
+            yield from state(_state(examined, path, environ))
         yield machine.processor(examined.config.runtime.wait)
         yield from venue(examined)
     yield machine.clock()
@@ -87,11 +91,14 @@ def keys(examined: Examined, environ: Mapping[str, str], credentials: Path = CRE
 
 def state(folder: Path) -> Iterator[Finding]:
     """Whether the journal can be written: permission, and room."""
-    place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
-    if os.access(place, os.W_OK | os.X_OK):
-        yield ok("state", f"{folder} can be written")
+    try:
+        # A file without a name: it is tried, and nothing is left of it.
+        TemporaryFile(dir=machine.existing(folder)).close()
+    except OSError as error:
+        found = f"{folder} cannot be written by user {os.geteuid()}: {error.strerror}"
+        yield bad("state", found, "run as its owner, or set [runtime] state")
     else:
-        yield bad("state", f"{folder} cannot be written by user {os.geteuid()}", "set [runtime] state, or run as its owner")
+        yield ok("state", f"{folder} can be written")
     yield machine.space(folder)
 
 
