@@ -1,6 +1,6 @@
 """A trading day's phases become the moments of the daemon's day."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hftd.core.events import SessionPhase
@@ -91,6 +91,13 @@ def test_a_warmup_never_begins_before_the_last_close() -> None:
     assert story(schedule(close, REGULAR, 30, 5, 0))[3:6] == [("closed", 200), ("warmup", 200), ("open", 220)]
 
 
+def test_days_that_overlap_take_turns_and_one_inside_another_is_left_out() -> None:
+    messy = [day("mon", ("regular", 100, 200)), day("in", ("regular", 120, 180)), day("tue", ("regular", 150, 300))]
+    assert [(m.phase, m.day, m.seen) for m in schedule(messy, REGULAR, 0, 0, 0) if m.phase in {"open", "closed"}] == [
+        ("open", "mon", 100), ("closed", "mon", 200), ("open", "tue", 200), ("closed", "tue", 300),
+    ]  # fmt: skip
+
+
 def test_a_day_that_is_closing_from_its_start_never_opens() -> None:
     moments = schedule([MONDAY], REGULAR, 30, 1000, 10)
     assert story(moments) == [("warmup", 70), ("closing", 100), ("closed", 200), ("asleep", 210)]
@@ -172,6 +179,8 @@ def test_after_the_last_moment_nothing_comes() -> None:
 
 NAMES = ("pre", "regular", "post")
 
+calm = settings(deadline=None)  # a busy machine is no fault of the code
+
 
 @st.composite
 def weeks(draw: st.DrawFn) -> list[Day]:
@@ -207,6 +216,7 @@ def open_clock(days: list[Day], trade: set[str]) -> dict[int, str]:
     return ticks
 
 
+@calm
 @given(weeks(), traded, spans, spans, spans)
 def test_moments_run_forward_and_each_ends_where_the_next_begins(
     days: list[Day], trade: set[str], wake: int, stop: int, linger: int
@@ -217,6 +227,7 @@ def test_moments_run_forward_and_each_ends_where_the_next_begins(
     assert [moment.until for moment in moments] == [*times[1:], 0][: len(times)]
 
 
+@calm
 @given(weeks(), traded, spans, spans, spans)
 def test_every_stretch_of_trading_tells_its_whole_story(
     days: list[Day], trade: set[str], wake: int, stop: int, linger: int
@@ -230,6 +241,7 @@ def test_every_stretch_of_trading_tells_its_whole_story(
     assert len(stretches) == sum(ticks.get(t - 1) != ticks[t] for t in ticks)
 
 
+@calm
 @given(weeks(), traded, spans, spans, spans)
 def test_it_is_open_exactly_while_the_exchange_trades_and_the_end_is_far_enough(
     days: list[Day], trade: set[str], wake: int, stop: int, linger: int
@@ -245,6 +257,7 @@ def test_it_is_open_exactly_while_the_exchange_trades_and_the_end_is_far_enough(
             assert phase.day == ticks[now]
 
 
+@calm
 @given(weeks(), traded, spans, spans, spans)
 def test_it_is_awake_for_the_warmup_before_and_the_answers_after(
     days: list[Day], trade: set[str], wake: int, stop: int, linger: int
@@ -256,6 +269,7 @@ def test_it_is_awake_for_the_warmup_before_and_the_answers_after(
         assert (plan.at(now).phase != "asleep") == near
 
 
+@calm
 @given(weeks(), traded, st.lists(st.integers(0, 500), max_size=60), st.none() | st.integers(0, 300))
 def test_whenever_it_is_asked_no_moment_is_early_lost_doubled_or_out_of_order(
     days: list[Day], trade: set[str], asked: list[int], start: int | None
