@@ -183,6 +183,24 @@ def test_journald_is_recognised_by_the_file_stderr_is(tmp_path: Path) -> None:
         assert not to_journal(stream.fileno(), {})
 
 
+UNDER_SYSTEMD = """
+import logging, os, sys
+from hftd.runtime import journald
+status = os.fstat(2)
+os.environ["JOURNAL_STREAM"] = f"{status.st_dev}:{status.st_ino}"
+journald.setup("info", lambda text: text.replace("PKSECRET", "***"), path=sys.argv[1])
+logging.getLogger("hftd").info("opened with PKSECRET")
+"""
+
+
+def test_under_systemd_lines_go_to_journald_and_nowhere_else(journald: Journald) -> None:
+    argv = [sys.executable, "-c", UNDER_SYSTEMD, journald.path]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert journald.entry()["MESSAGE"] == "opened with ***"
+
+
 CRASH = """
 import logging, sys, threading, warnings
 from hftd.runtime.journald import setup

@@ -55,6 +55,8 @@ class JournalHandler(logging.Handler):
         self.path = path
         self.redact = redact
         self.dropped = 0
+        # logging.basicConfig would give a handler without a format its own, with level and name before the text.
+        self.setFormatter(logging.Formatter("%(message)s"))
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
 
@@ -124,14 +126,14 @@ def to_journal(stream: int, environ: Mapping[str, str]) -> bool:
     return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
-def setup(level: str, redact: Redact) -> None:
-    """Log to journald when stderr leads there, else to stderr, from ``level`` (a word of ``logging``) on.
+def setup(level: str, redact: Redact, path: str = SOCKET) -> None:
+    """Log to journald at ``path`` when stderr leads there, else to stderr, from ``level`` (a word of ``logging``) on.
 
     ``redact`` gets every text on its way out, tracebacks and crashes included, and returns it without secrets.
     """
     handler: logging.Handler
     if to_journal(2, os.environ):
-        handler = JournalHandler(redact=redact)
+        handler = JournalHandler(path, redact)
     else:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(Plain(redact))
