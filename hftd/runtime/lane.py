@@ -37,6 +37,7 @@ class Lane:
         self._status = 0
         self._body: list[bytes] = []
         self._complete = False
+        self._keep = True
         self._attempt = 0
 
     @property
@@ -143,10 +144,10 @@ class Lane:
         if request is None:
             self.drop("an answer nobody asked for")
             return
-        keep = self._parser.should_keep_alive()
-        self._lanes.on_answer(request, self._status, body)
-        if not keep:
+        # The connection is settled before the answer is heard: what the answer leads to may want this lane.
+        if not self._keep:
             self.drop("the venue ends the connection")
+        self._lanes.on_answer(request, self._status, body)
         self._lanes.serve()
 
     # What httptools calls while it parses.
@@ -158,6 +159,7 @@ class Lane:
     def on_message_complete(self) -> None:
         """An answer is whole."""
         self._status = self._parser.get_status_code()
+        self._keep = self._parser.should_keep_alive()
         self._complete = True
 
 
