@@ -101,6 +101,8 @@ class Engine:
             state.counts["outside"] += 1
             return
         state.counts["trades"] += 1
+        if trade.size < 1:
+            return  # a print of no shares is no signal: every number divides 0
         for seat, on_trade in self._on_trade.get(trade.symbol, ()):
             self._tell(seat, on_trade, trade)
 
