@@ -60,6 +60,7 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
                 pass
     engine.recalling = False
     engine.state.reconciled = False  # the venue has the last word on everything that was remembered
+    engine.state.phase = "asleep"  # nothing is connected, whatever the day's phase: entering it connects
     engine.state.feeds.clear()
     for feed in by_name.values():
         feed.opened()
