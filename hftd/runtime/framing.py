@@ -25,6 +25,11 @@ class WideBuffer(frame_buffer):  # type: ignore[misc]
         self._receive = receive
         self._buffer = b""
         self._at = 0
+        self._fresh = False
+
+    def begin_turn(self) -> None:
+        """Allow one more ``receive``: a busy stream then takes its turn with the other sockets, and starves none."""
+        self._fresh = True
 
     def recv_frame(self) -> Any:
         """The next frame. Raises BlockingIOError or SSLWantReadError when none is whole yet; nothing is lost then."""
@@ -32,7 +37,10 @@ class WideBuffer(frame_buffer):  # type: ignore[misc]
             frame = self._split()
             if frame is not None:
                 return frame
+            if not self._fresh:
+                raise BlockingIOError
             data = self._receive(CHUNK)
+            self._fresh = False
             self._buffer = self._buffer[self._at :] + data
             self._at = 0
 

@@ -69,11 +69,22 @@ class Stream:
                 pass
 
     def read(self) -> None:
-        """Take frame after frame until there is none."""
+        """Take what one ``recv`` gives, frame after frame, and what TLS has decrypted beside it."""
         stream = self._socket
         if stream is None:
             return
         self.read_at = time.perf_counter_ns()
+        stream.frame_buffer.begin_turn()
+        try:
+            self._read_frames(stream)
+            # OpenSSL may hold more than it gave, and no selector will say so.
+            while self._socket is stream and isinstance(stream.sock, ssl.SSLSocket) and stream.sock.pending():
+                stream.frame_buffer.begin_turn()
+                self._read_frames(stream)
+        except (OSError, websocket.WebSocketException) as error:
+            self._lost(str(error).lower() or type(error).__name__)
+
+    def _read_frames(self, stream: Any) -> None:
         try:
             while self._socket is stream:
                 opcode, data = stream.recv_data(control_frame=True)
@@ -87,8 +98,6 @@ class Stream:
                     self._lost(f"closed by the venue{_close_reason(data)}")
         except DRY:
             self.heard_at = time.monotonic()
-        except (OSError, websocket.WebSocketException) as error:
-            self._lost(str(error).lower() or type(error).__name__)
 
     def _dial(self) -> None:
         self._attempt += 1

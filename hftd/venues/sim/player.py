@@ -61,9 +61,11 @@ class Player:
 
     async def play(self) -> None:
         """Wait for the first subscription, then play to the end of the tape, and in timed modes keep the time."""
-        await self._audience.started.wait()
+        await self._audience.watched.wait()
         self._clock.run()
         for day in self._days:
+            if self._clock.speed is None:
+                self._pass_over(day)
             if self._next is None:
                 break
             if self._next.ts < day.phases[-1].end:
@@ -78,6 +80,12 @@ class Player:
         """Play what lies before the moment the clock stands at, before anybody watches."""
         self._begin_bars(self._days[0])
         while batch := self._take(self._clock.now()):
+            self._feed(batch)
+
+    def _pass_over(self, day: Day) -> None:
+        """Without a speed: feed what lies before the day's first played phase, so that a tape's last hours end it."""
+        start = min((phase.start for phase in day.phases if phase.name in self._phases), default=NEVER)
+        while day is not self._days[0] and (batch := self._take(start)):
             self._feed(batch)
 
     def _begin_bars(self, day: Day) -> None:
@@ -113,7 +121,7 @@ class Player:
         if self._clock.speed is not None:
             await self._until(at, False)
         self._clock.reach(at)
-        await self._audience.tell_time(at)
+        await self._audience.tell_time(at, settle=True)
         self._unpinged = 0
 
     async def _until(self, at: int, shown: bool) -> None:
@@ -121,6 +129,7 @@ class Player:
         timed = self._clock.speed is not None
         self._clock.limit = at
         while True:
+            await self._audience.watched.wait()
             now = min(self._clock.now(), at) if timed else at
             batch = self._take(min(at, now + 1))
             if batch:
@@ -168,6 +177,8 @@ class Player:
         shown: list[Market] = []
         for event in batch:
             self._brokerage.feed(event)
+            if event.symbol not in self._history.symbols:
+                self._brokerage.meet(event.symbol)
             self._history.add(event)
             if isinstance(event, Trade):
                 for bar in self._bars.add(event):
