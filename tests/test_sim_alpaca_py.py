@@ -114,7 +114,7 @@ class Bench:
         """Let the clock run, and wait until the market has a quote and a print."""
 
         async def opened() -> None:
-            self.venue.audience.started.set()
+            self.venue.audience.watched.set()
             while "SPY" not in self.venue.brokerage.exchange.market.trades:
                 await asyncio.sleep(0.001)
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 from hftd.core.events import Quote, Trade
@@ -38,13 +39,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     option("--tape", type=Path, nargs="+", default=[], metavar="FILE", help="trades or quotes to play (made up)")
     option("--symbols", type=_symbols, default=(), metavar="A,B", help="symbols to play (the tape's; SPY,AAPL made up)")
     option("--seed", type=int, default=7, help="of a made-up tape (7)")
-    option("--rate", type=_positive, default=2.0, help="made-up trades a second in each symbol (2)")
-    option("--date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="first made-up day (the latest session)")
+    option("--rate", type=_rate, default=2.0, help="made-up trades a second in each symbol (2)")
+    option("--date", type=_day, metavar="YYYY-MM-DD", help="first made-up day (the latest session)")
     option("--speed", type=_speed, default=1.0, help="times real time, or max: as fast as market data is read (1)")
     option("--host", type=_loopback, default="127.0.0.1", help="a loopback address (127.0.0.1)")
-    option("--port", type=int, default=8790, help="0: any that is free (8790)")
+    option("--port", type=_port, default=8790, help="0: any that is free (8790)")
     option("--cash", type=_dollars, default=Decimal(100_000), help="dollars the account begins with (100000)")
-    option("--lead", type=_positive, default=10.0, help="seconds before the open the clock begins (10)")
+    option("--lead", type=_seconds, default=10.0, help="seconds before the open the clock begins (10)")
     option("--phases", choices=sorted(PHASES), default="regular", help="phases of the day to play (regular)")
     option("--die-with-parent", action="store_true", help="end when standard input is closed")
     parser.set_defaults(run=run)
@@ -52,6 +53,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(OK))
     programme = _programme(arguments)
     setup = Setup(
         host=arguments.host,
@@ -87,47 +90,77 @@ async def _serve(setup: Setup, programme: Programme, arguments: argparse.Namespa
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if arguments.die_with_parent:
-        loop.add_reader(sys.stdin.fileno(), _heed, stop)
-    moment = datetime.fromtimestamp(venue.clock.now() // SECOND, NEW_YORK).strftime("%Y-%m-%d %H:%M:%S")
-    count = len(arguments.tape)
-    played = f"{count} tape{'s' if count > 1 else ''}" if count else f"made up from seed {arguments.seed}"
-    print(f"hftd sim: listening on {setup.host}:{port}, clock {moment} New York, {played}", flush=True)
+        Thread(target=_outlive_input, args=(loop, stop), daemon=True).start()
+    print(_greeting(setup.host, port, venue.clock.now(), arguments), flush=True)
     Notify().ready()
     stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(venue.ended())
     await asyncio.wait((stopped, ended), return_when=asyncio.FIRST_COMPLETED)
     if ended.done():
         ended.result()
         await stop.wait()
+    ended.cancel()
     await venue.stop()
 
 
-def _heed(stop: asyncio.Event) -> None:
-    """Standard input has something: only its end matters."""
-    if not os.read(sys.stdin.fileno(), 4096):
-        stop.set()
+def _greeting(host: str, port: int, now: int, arguments: argparse.Namespace) -> str:
+    """The line that says where the venue listens; whoever started it reads the port from it."""
+    moment = datetime.fromtimestamp(now // SECOND, NEW_YORK).strftime("%Y-%m-%d %H:%M:%S")
+    count = len(arguments.tape)
+    played = f"{count} tape{'s' if count > 1 else ''}" if count else f"made up from seed {arguments.seed}"
+    where = f"[{host}]" if ":" in host else host
+    return f"hftd sim: listening on {where}:{port}, clock {moment} New York, {played}"
+
+
+def _outlive_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Wait for the end of standard input, then ask to stop."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    loop.call_soon_threadsafe(stop.set)
 
 
 def _symbols(text: str) -> tuple[str, ...]:
     return tuple(each.strip().upper() for each in text.split(",") if each.strip())
 
 
-def _positive(text: str) -> float:
-    figure = float(text)
+def _number(text: str, least: str) -> float:
+    try:
+        figure = float(text)
+    except ValueError:
+        figure = -1.0
     if not 0 <= figure < float("inf"):
-        raise argparse.ArgumentTypeError(f"found {text}, expected a number of at least 0")
+        raise argparse.ArgumentTypeError(f"found {text}, expected {least}")
     return figure
+
+
+def _seconds(text: str) -> float:
+    return _number(text, "seconds, 0 or more")
+
+
+def _rate(text: str) -> float:
+    if rate := _number(text, "trades a second above 0"):
+        return rate
+    raise argparse.ArgumentTypeError(f"found {text}, expected trades a second above 0")
 
 
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
+    if speed := _number(text, "a number above 0, or max"):
+        return speed
+    raise argparse.ArgumentTypeError(f"found {text}, expected a number above 0, or max")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65_535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"found {text}, expected a port from 0 to 65535")
+
+
+def _day(text: str) -> date:
     try:
-        figure = float(text)
+        return date.fromisoformat(text)
     except ValueError:
-        figure = 0.0
-    if not 0 < figure < float("inf"):
-        raise argparse.ArgumentTypeError(f"found {text}, expected a number above 0, or max")
-    return figure
+        raise argparse.ArgumentTypeError(f"found {text}, expected a date such as 2026-11-20") from None
 
 
 def _loopback(text: str) -> str:

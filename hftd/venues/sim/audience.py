@@ -1,8 +1,8 @@
 """The market-data sessions: who watches, who may, and what each is sent."""
 
 import asyncio
-import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from aiohttp import WSMsgType, web
 
@@ -15,8 +15,11 @@ AUTH_SECONDS = 10.0
 BACKLOG = 8 * 1024 * 1024
 """Unsent bytes at which a reader of a running clock counts as a slow client."""
 
-SEND_BUFFER = 64 * 1024
-"""Kernel buffer of a reader that sets the pace: what is under way to it is what its orders come late by."""
+PATIENCE = 5.0
+"""Seconds a paced reader is given to answer a ping."""
+
+CLOSE_SECONDS = 0.3
+"""Time to answer a close frame."""
 
 NEVER_DRAIN = 2**62
 
@@ -29,6 +32,9 @@ class Watcher:
         self._socket = socket
         self._transport = transport
         self._kind = WSMsgType.BINARY if talk.codec.binary else WSMsgType.TEXT
+        self._caught_up = asyncio.Event()
+        self._caught_up.set()
+        self._patient = True
 
     @property
     def backlog(self) -> int:
@@ -46,7 +52,21 @@ class Watcher:
 
     async def ping(self, payload: bytes) -> None:
         """Send a WebSocket ping. Raises ``ConnectionError``."""
+        self._caught_up.clear()
         await self._socket.ping(payload)
+
+    def answered(self) -> None:
+        """A pong has come: the session has read all it was sent before the ping."""
+        self._patient = True
+        self._caught_up.set()
+
+    async def catch_up(self) -> None:
+        """Wait until the last ping is answered. Who does not answer is not waited for until it does again."""
+        if self._patient and not self._caught_up.is_set():
+            try:
+                await asyncio.wait_for(self._caught_up.wait(), PATIENCE)
+            except TimeoutError:
+                self._patient = False
 
     async def leave(self) -> None:
         """Close the session."""
@@ -54,11 +74,16 @@ class Watcher:
 
     def cut(self) -> None:
         """Drop the connection at once."""
+        self._caught_up.set()
         self._transport.abort()
 
 
 class Audience:
-    """Every session. ``started`` is set by the first subscription; with ``paced`` the slowest reader sets the pace."""
+    """Every session.
+
+    With ``paced`` the slowest reader sets the pace. ``watched`` is set by the first subscription, and if paced only
+    while there is one.
+    """
 
     def __init__(
         self,
@@ -67,7 +92,7 @@ class Audience:
         symbol_limit: int | None = None,
         auth_seconds: float = AUTH_SECONDS,
     ) -> None:
-        self.started = asyncio.Event()
+        self.watched = asyncio.Event()
         self._admit = admit
         self._paced = paced
         self._symbol_limit = symbol_limit
@@ -77,13 +102,13 @@ class Audience:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Speak with one client until it leaves."""
-        reply = web.WebSocketResponse(compress=False, writer_limit=0 if self._paced else NEVER_DRAIN)
+        reply = web.WebSocketResponse(
+            compress=False, autoping=False, timeout=CLOSE_SECONDS, writer_limit=0 if self._paced else NEVER_DRAIN
+        )
         await reply.prepare(request)
         transport = request.transport
         if transport is None:
             return reply
-        if self._paced:
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         talk = self._conversation(request)
         watcher = Watcher(talk, reply, transport)
         self._watchers.append(watcher)
@@ -93,11 +118,7 @@ class Audience:
             if "APCA-API-KEY-ID" in request.headers:
                 headers = request.headers
                 await watcher.say(talk.log_in(headers["APCA-API-KEY-ID"], headers.get("APCA-API-SECRET-KEY", "")))
-            async for heard in reply:
-                if heard.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    await watcher.say(talk.hear(heard.data))
-                    if talk.subscribed:
-                        self.started.set()
+            await self._listen(watcher, reply)
         except ConnectionError:
             pass
         finally:
@@ -119,20 +140,32 @@ class Audience:
             if frames[talk.taste]:
                 await self._deliver(watcher, frames[talk.taste])
 
-    async def tell_time(self, now: int) -> None:
-        """Send the venue's time (ns) to every session that has logged in, in a WebSocket ping."""
+    async def tell_time(self, now: int, settle: bool = False) -> None:
+        """Send the venue's time (ns) to every session that has logged in, in a WebSocket ping.
+
+        Paced sessions must have answered the ping before; with ``settle`` also this one, so that they have read all.
+        """
         payload = b"hftd-clock %d" % now
-        for watcher in tuple(self._watchers):
-            if watcher.talk.authenticated:
-                try:
-                    await watcher.ping(payload)
-                except ConnectionError:
-                    self._part(watcher)
+        told = [each for each in self._watchers if each.talk.authenticated]
+        for watcher in told:
+            if self._paced:
+                await watcher.catch_up()
+            try:
+                await watcher.ping(payload)
+            except ConnectionError:
+                self._part(watcher)
+        if settle and self._paced:
+            for watcher in told:
+                await watcher.catch_up()
 
     async def dismiss(self) -> None:
-        """Close every session."""
-        for watcher in tuple(self._watchers):
-            await watcher.leave()
+        """Close every session; who does not close its side soon is cut off."""
+        watchers = tuple(self._watchers)
+        leaving = [asyncio.create_task(each.leave()) for each in watchers]
+        if leaving:
+            await asyncio.wait(leaving, timeout=CLOSE_SECONDS)
+        for each in watchers:
+            each.cut()
 
     # ---- inside ------------------------------------------------------------------------------------------------
 
@@ -151,11 +184,23 @@ class Audience:
         talk = Conversation(codec, admit, path.endswith("/test"), self._symbol_limit)
         return talk
 
+    async def _listen(self, watcher: Watcher, reply: web.WebSocketResponse) -> None:
+        async for heard in reply:
+            match heard.type:
+                case WSMsgType.TEXT | WSMsgType.BINARY:
+                    await watcher.say(watcher.talk.hear(heard.data))
+                    self._count()
+                case WSMsgType.PING:
+                    await reply.pong(heard.data)
+                case WSMsgType.PONG:
+                    watcher.answered()
+
     async def _expect_login(self, watcher: Watcher) -> None:
         await asyncio.sleep(self._auth_seconds)
         if not watcher.talk.authenticated:
-            await watcher.say(error(404))
-            await watcher.leave()
+            with suppress(ConnectionError):
+                await watcher.say(error(404))
+                await watcher.leave()
 
     async def _deliver(self, watcher: Watcher, frame: bytes) -> None:
         try:
@@ -169,4 +214,13 @@ class Audience:
     def _part(self, watcher: Watcher) -> None:
         if watcher in self._watchers:
             self._watchers.remove(watcher)
+            watcher.answered()
+            self._count()
         self._seats = {seat: talk for seat, talk in self._seats.items() if talk is not watcher.talk}
+
+    def _count(self) -> None:
+        """A running clock never stops again; one that keeps its readers' pace waits while there is none."""
+        if any(each.talk.subscribed for each in self._watchers):
+            self.watched.set()
+        elif self._paced:
+            self.watched.clear()

@@ -22,11 +22,12 @@ from hftd.venues.sim.times import rfc3339
 class Brokerage:
     """Order objects follow the exchange's events one by one, so each message shows the order as of its event.
 
-    ``publish`` gets the data of every ``trade_updates`` message.
+    ``publish`` gets the data of every ``trade_updates`` message. The exchange is closed until ``open``.
     """
 
     def __init__(self, exchange: Exchange, publish: Callable[[Mapping[str, Any]], None]) -> None:
         self.exchange = exchange
+        self.exchange.open = False
         self.symbols: dict[str, str] = {}
         self._publish = publish
         self._sheets: dict[str, Sheet] = {}
@@ -40,9 +41,13 @@ class Brokerage:
     def feed(self, event: Event) -> None:
         """Show the exchange one market-data event."""
         if isinstance(event, Trade):
-            self._follow(self.exchange.trade(event))
+            reports = self.exchange.trade(event)
         elif isinstance(event, Quote):
-            self._follow(self.exchange.quote(event))
+            reports = self.exchange.quote(event)
+        else:
+            return
+        if reports:
+            self._follow(reports)
 
     def open(self, now: int) -> None:
         """The regular session begins."""

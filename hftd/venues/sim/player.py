@@ -58,6 +58,7 @@ class Player:
         self._half = 0
         self._beaten = 0.0
         self._unpinged = 0
+        self._told = 0
 
     async def play(self) -> None:
         """Wait for the first subscription, then play to the end of the tape, and in timed modes keep the time."""
@@ -103,8 +104,9 @@ class Player:
             self._begin_bars(day)
         await self._cross(max(self._clock.now(), played[0].start - self._lead))
         for phase in played:
-            await self._until(phase.start, False)
-            await self._cross(phase.start)
+            if phase.start > self._told:
+                await self._until(phase.start, False)
+                await self._cross(phase.start)
             if phase.name == "regular":
                 self._brokerage.open(phase.start)
             await self._until(phase.end, True)
@@ -121,6 +123,7 @@ class Player:
         if self._clock.speed is not None:
             await self._until(at, False)
         self._clock.reach(at)
+        self._told = at
         await self._audience.tell_time(at, settle=True)
         self._unpinged = 0
 

@@ -17,6 +17,7 @@ from hftd.core.orders import Order
 
 TIMES = ("day", "gtc", "opg", "cls", "ioc")
 LONGEST_SYMBOL = 12
+BIGGEST = Decimal(10**12)
 
 
 class Ask(Struct, frozen=True):
@@ -49,10 +50,10 @@ def ask(body: Mapping[str, Any], fallback_id: str, symbol: str, now: int) -> Ask
         raise malformed("limit orders require a limit price")
     if kind == "market" and (limit is not None or body.get("stop_price") is not None):
         raise malformed("market orders require no stop or limit price")
-    client_id = body.get("client_order_id") or fallback_id
-    if not isinstance(client_id, str):
-        raise malformed("invalid client_order_id")
-    order = Order(client_id, "", symbol, cast("Side", side), shares or Decimal(0), limit, cast("TimeInForce", tif), now)
+    order = Order(
+        _client_id(body, fallback_id), "", symbol, cast("Side", side), shares or Decimal(0), limit,
+        cast("TimeInForce", tif), now,
+    )  # fmt: skip
     return Ask(order, notional, body.get("extended_hours") is True)
 
 
@@ -70,9 +71,16 @@ def amended(body: Mapping[str, Any], old: Order, left: Decimal, fallback_id: str
     if tif not in TIMES:
         raise malformed("invalid time_in_force")
     return Order(
-        body.get("client_order_id") or fallback_id, old.model, old.symbol, old.side,
+        _client_id(body, fallback_id), old.model, old.symbol, old.side,
         left if shares is None else shares, old.limit if limit is None else limit, tif, now,
     )  # fmt: skip
+
+
+def _client_id(body: Mapping[str, Any], fallback_id: str) -> str:
+    found = body.get("client_order_id") or fallback_id
+    if not isinstance(found, str):
+        raise malformed("invalid client_order_id")
+    return found
 
 
 def check_symbol(symbol: object) -> str:
@@ -95,6 +103,6 @@ def number(body: Mapping[str, Any], key: str) -> Decimal | None:
         figure = Decimal(str(found)) if not isinstance(found, bool) else Decimal("NaN")
     except InvalidOperation:
         figure = Decimal("NaN")
-    if not figure.is_finite():
+    if not figure.is_finite() or abs(figure) >= BIGGEST:
         raise malformed(f"invalid {key}")
     return figure
