@@ -73,7 +73,7 @@ class Desk:
         buying = intent.side == "buy"
         seat.counts["buys" if buying else "sells"] += 1
         if seat.standing != "active":
-            self.out.append(Shadow(seat.name, intent))
+            self.out.append(Shadow(seat.name, intent, self.state.now))
             return
         counts["buy_intents" if buying else "sell_intents"] += 1
         if self._pass(seat, intent, intent):
@@ -110,7 +110,7 @@ class Desk:
         self.state.counts["refused"] += 1
         self.state.refusals[code] = self.state.refusals.get(code, 0) + 1
         seat.counts["refused"] += 1
-        self.out.append(Refuse(seat.name, wish, code, reason))
+        self.out.append(Refuse(seat.name, wish, code, reason, self.state.now))
 
     def _send(self, intent: Intent, model: str) -> None:
         self.out.append(Submit(self._order(intent, model)))

@@ -36,6 +36,7 @@ class Refuse(Effect, frozen=True):
     wish: Intent | Amend
     code: str
     reason: str
+    at: int = 0
 
 
 class Shadow(Effect, frozen=True):
@@ -43,6 +44,7 @@ class Shadow(Effect, frozen=True):
 
     model: str
     wish: Wish
+    at: int = 0
 
 
 class Bench(Effect, frozen=True):

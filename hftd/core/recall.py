@@ -27,7 +27,7 @@ def recall(engine: Engine, effect: Effect) -> None:
             working = state.blotter.open.get(order)
             if working is not None:
                 working.cancelling = working.cancel_sent = True
-        case Refuse(model, wish, code, _):
+        case Refuse(model, wish, code):
             state.counts["refused"] += 1
             state.refusals[code] = state.refusals.get(code, 0) + 1
             seat = engine.seats.get(model)
