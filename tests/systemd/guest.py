@@ -1,5 +1,6 @@
 """A Linux with systemd as process 1 and hftd installed, to run commands in."""
 
+import json
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ class Guest:
         self.space = space
         self.name = f"hftd-{os.getpid()}"
         self.leader = 0
+        self.page = "@0"
 
     def __enter__(self) -> "Guest":
         address = f"hftd-guest-{os.getpid()}"
@@ -70,13 +72,21 @@ class Guest:
         """One property of a unit."""
         return self.run("systemctl", "show", "--value", "--property", name, unit)
 
+    def turn_page(self) -> None:
+        """Let ``journal`` begin with what is logged from now on."""
+        last = json.loads(self.run("journalctl", "--lines=1", "--output=json"))
+        self.page = f"@{(int(last['__REALTIME_TIMESTAMP']) + 1) / 1e6:.6f}"
+
+    def journal(self, *arguments: str) -> str:
+        """What journalctl prints of the current page."""
+        return self.run("journalctl", f"--since={self.page}", "--all", *arguments)
+
     def until(self, true: Callable[[], object], what: str, seconds: float = 20) -> None:
         """Ask again until ``true`` is; a guest's state can only be asked for."""
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
-                journal = self.run("journalctl", "--no-pager", "--lines=40")
-                raise AssertionError(f"not within {seconds} s: {what}\n{journal}")
+                raise AssertionError(f"not within {seconds} s: {what}\n{self.run('journalctl', '--lines=40')}")
             time.sleep(0.02)
 
     def _await_ready(self, notices: socket.socket) -> None:

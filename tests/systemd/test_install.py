@@ -3,7 +3,7 @@
 import pytest
 from guest import SOURCE, Guest
 
-ROOT = "/tmp/machine"
+ROOT = "/opt/machine"  # beside the first installation, so that its packages can be linked and need no copies
 INSTALL = ("env", f"DESTDIR={ROOT}", f"{SOURCE}/systemd/install.sh")
 UNINSTALL = ("env", f"DESTDIR={ROOT}", f"{SOURCE}/systemd/uninstall.sh")
 
@@ -13,7 +13,7 @@ def machine(guest: Guest) -> Guest:
     """A guest with a second installation below ROOT, whose packages are those of the first."""
     guest.run("rm", "-rf", ROOT)
     guest.run("mkdir", "-p", f"{ROOT}/opt")
-    guest.run("cp", "-a", "/opt/hftd", f"{ROOT}/opt/hftd")
+    guest.run("cp", "-al", "/opt/hftd", f"{ROOT}/opt/hftd")
     guest.run(*INSTALL)
     return guest
 
@@ -84,3 +84,21 @@ def test_only_root_may_install(guest: Guest) -> None:
 
     assert done.returncode == 1
     assert done.stderr == "install: run by user 65534, must be root: sudo make install\n"
+
+
+def test_uninstalling_a_running_daemon_stops_it_and_keeps_its_journal(guest: Guest) -> None:
+    guest.write("/etc/hftd/hftd.toml", '[venue]\nname = "sim"\n')
+    guest.run("systemctl", "start", "hftd-sim", "hftd")
+    guest.run("cp", "-al", "/opt/hftd", "/opt/hftd.saved")
+    guest.run(f"{SOURCE}/systemd/uninstall.sh")
+    running = [guest.show(unit, "ActiveState") for unit in ("hftd", "hftd-sim")]
+    known = guest.call("systemctl", "cat", "hftd").returncode
+    left = files(guest, "/var/lib/private/hftd")
+    settings = files(guest, "/etc/hftd")
+    guest.run("mv", "/opt/hftd.saved", "/opt/hftd")
+    guest.run(f"{SOURCE}/systemd/install.sh")
+
+    assert running == ["inactive", "inactive"]
+    assert known != 0
+    assert any(name.startswith("journal/") for name in left)
+    assert "hftd.toml" in settings
