@@ -5,7 +5,7 @@ import sys
 from importlib import import_module
 from importlib.metadata import version
 
-from hftd.errors import FAILED, OK, HftdError
+from hftd.errors import FAILED, INTERNAL, OK, HftdError
 
 # Each is a module of this package with `add(commands)`, which declares the command and sets `run`.
 COMMANDS = ("run", "check", "plugins", "status", "sim", "replay", "calendar", "doctor")
@@ -42,3 +42,6 @@ def main(argv: list[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return OK
+    except Exception:  # a bug: its traceback goes where crashes go, keys struck out
+        sys.excepthook(*sys.exc_info())
+        return INTERNAL

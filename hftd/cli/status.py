@@ -13,6 +13,7 @@ from hftd.runtime.control import NAME
 
 SERVICE = Path("/run/hftd") / NAME
 TIMEOUT = 5.0
+TRIAL = "with-sim"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -63,4 +64,7 @@ def ask(path: Path, question: dict[str, Any]) -> dict[str, Any]:
 def _socket(config: Path) -> Path:
     if not config.exists() and SERVICE.exists():
         return SERVICE
-    return run_folder(load(config), config, {}) / NAME
+    folder = run_folder(load(config), config, {})
+    # `hftd run --with-sim` keeps its state apart; whichever of the two runs is meant.
+    here, trial = folder / NAME, folder / TRIAL / NAME
+    return trial if trial.exists() and not here.exists() else here

@@ -120,7 +120,8 @@ class Engine:
         # A minute's bar arrives after the minute, so the last one of a session comes when it is over.
         self.state.counts["bars"] += 1
         for seat, on_bar in self._listeners["on_bar"].get(bar.symbol, ()):
-            self._tell(seat, on_bar, bar)
+            if bar.span in seat.spans:
+                self._tell(seat, on_bar, bar)
 
     def _status(self, status: Status) -> None:
         self.state.book.status(status)

@@ -26,5 +26,7 @@ class Seat:
         self.handlers: dict[str, Handler] = {
             handler: getattr(model, handler) for handler in HANDLERS if callable(getattr(model, handler, None))
         }
+        self.spans: tuple[str, ...] = tuple(getattr(model, "spans", ("minute",)))
+        """Which bars ``on_bar`` is told of."""
         self.counts = dict.fromkeys(("buys", "sells", "orders", "refused", "errors"), 0)
         self.reason = ""

@@ -1,7 +1,7 @@
 """The two classes a model author writes against: ``Model`` and ``Options``."""
 
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 
@@ -46,6 +46,9 @@ class Model:
     ``on_trade on_quote on_bar on_status on_gap on_fill on_timer on_open on_close``. The clock, the book, positions
     and own orders are in ``self.view``; settings are in ``self.options``. A model that raises is benched.
     """
+
+    spans: ClassVar[tuple[str, ...]] = ("minute",)
+    """Which bars ``on_bar`` is told of: ``minute``, ``updated`` (a minute corrected), ``day`` (the day so far)."""
 
     class Options(Options, frozen=True):
         """No settings unless the model says otherwise."""

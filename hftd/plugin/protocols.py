@@ -23,6 +23,8 @@ class Wanted(Struct, frozen=True):
     trades: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     bars: tuple[str, ...] = ()
+    updated_bars: tuple[str, ...] = ()
+    daily_bars: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     lulds: tuple[str, ...] = ()
 

@@ -11,7 +11,7 @@ from hftd.core.engine import Engine
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.core.view import StateView
-from hftd.errors import HftdError, Unavailable
+from hftd.errors import Unavailable
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.keys import Keys
@@ -19,11 +19,11 @@ from hftd.plugin.protocols import Feed, Wanted
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.clock import Clock, VenueClock, WallClock
 from hftd.runtime.daemon import RETRY, Daemon
-from hftd.runtime.day_table import make_schedule, trading_days
+from hftd.runtime.day_table import DayTable
 from hftd.runtime.journal import Journal
 from hftd.runtime.loop import Loop
 from hftd.runtime.notify import Notify
-from hftd.runtime.recovery import day_folder, open_journal, remember
+from hftd.runtime.recovery import Survey, day_folder, open_journal, put_aside, remember, survey
 from hftd.venues.shipped import SHIPPED
 
 log = logging.getLogger("hftd")
@@ -53,11 +53,16 @@ def seat_models(state: State, plans: tuple[Blueprint, ...]) -> list[Seat]:
 def wanted(seats: list[Seat]) -> Wanted:
     """What the seated models need of a feed. Prints and statuses always: risk looks at them for every symbol."""
 
-    def of(handler: str) -> tuple[str, ...]:
-        return tuple(sorted({symbol for seat in seats if handler in seat.handlers for symbol in seat.symbols}))
+    def bars(span: str) -> tuple[str, ...]:
+        listening = (seat for seat in seats if "on_bar" in seat.handlers and span in seat.spans)
+        return tuple(sorted({symbol for seat in listening for symbol in seat.symbols}))
 
     every = tuple(sorted({symbol for seat in seats for symbol in seat.symbols}))
-    return Wanted(trades=every, quotes=of("on_quote"), bars=of("on_bar"), statuses=every, lulds=every)
+    quotes = tuple(sorted({symbol for seat in seats if "on_quote" in seat.handlers for symbol in seat.symbols}))
+    return Wanted(
+        trades=every, quotes=quotes, statuses=every, lulds=every,
+        bars=bars("minute"), updated_bars=bars("updated"), daily_bars=bars("day"),
+    )  # fmt: skip
 
 
 def assemble(config: Config, file: Path, keys: Keys, loop: Loop, office: BackOffice, notify: Notify) -> Daemon:
@@ -78,14 +83,14 @@ def assemble(config: Config, file: Path, keys: Keys, loop: Loop, office: BackOff
     engine = Engine(state, seats, checks, flatten=config.session.flatten)
 
     clock = _clock(feeds, office, notify, loop)
-    days = trading_days(office, config.session, clock.now())
-    schedule = make_schedule(days, config.session)
+    table = DayTable(office, config.session)
+    schedule = table.wait(clock.now())
     root = state_folder(config, file, os.environ)
     day = schedule.at(clock.now()).day
     digests = {plan.name: plan.digest for plan in plans}
     journal = _remembered(engine, feeds, root, day, digests, clock, fsync=config.runtime.fsync)
     return Daemon(
-        config, engine, journal, schedule,
+        config, engine, journal, schedule, table=table,
         loop=loop, clock=clock, feeds=feeds, broker=broker, office=office, notify=notify, root=root,
     )  # fmt: skip
 
@@ -94,13 +99,13 @@ def _clock(feeds: tuple[Feed, ...], office: BackOffice, notify: Notify, loop: Lo
     if not any(feed.keeps_time for feed in feeds):
         return WallClock()
     while True:
-        now, failure = office.wait("clock", [])
-        if now is not None:
-            return VenueClock(now)
-        if not loop.running:
-            raise Unavailable(f"the simulated venue does not tell the time: {failure}")
-        notify.status(f"waiting for the simulated venue: {failure}")
-        log.warning("waiting for the simulated venue: %s", failure)
+        try:
+            return VenueClock(office.wait("clock", []))
+        except Unavailable as error:
+            if not loop.running:
+                raise
+            notify.status(f"waiting for the simulated venue: {error}")
+            log.warning("waiting for the simulated venue: %s", error)
         pause = [True]
         loop.after(RETRY, pause.clear)
         while pause and loop.running:
@@ -113,22 +118,13 @@ def _remembered(
 ) -> Journal:  # fmt: skip
     """The day's journal, its content lived through again."""
     place = day_folder(root, day)
-    journal = open_journal(place, day, digests, fsync=fsync)
-    count = remember(engine, feeds, place, follows=clock.follows)
-    if clock.follows and engine.state.now > clock.now():
-        # A simulated venue that was started again begins its day anew, and so do we, with the old day put aside.
-        journal.close()
-        aside = _put_aside(place)
-        raise HftdError(f"the simulated venue began {day} again: its journal was put aside as {aside}; start again")
-    if count > 1:
-        log.info("remembered %d records of %s: %d orders", count, day, engine.state.counts["orders"])
+    found = survey(place)
+    if clock.follows and found.until > clock.now():
+        aside = put_aside(place)
+        log.warning("the simulated venue begins %s again, and so does hftd: the old journal is now %s", day, aside)
+        found = Survey()
+    journal = open_journal(place, day, found, digests, fsync=fsync)
+    if found.number:
+        remember(engine, feeds, place, follows=clock.follows)
+        log.info("remembered %d records of %s: %d orders", found.number, day, engine.state.counts["orders"])
     return journal
-
-
-def _put_aside(place: Path) -> Path:
-    for number in range(1, 10_000):
-        aside = place.with_name(f"{place.name}.{number}")
-        if not aside.exists():
-            place.rename(aside)
-            return aside
-    raise HftdError(f"{place}: ten thousand earlier journals of this day are in the way")

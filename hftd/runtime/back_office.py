@@ -16,6 +16,7 @@ import msgspec
 from hftd.config.schema import Venue
 from hftd.core.events import Bar, LookedUp, Snapshot
 from hftd.core.session import Day
+from hftd.errors import ConfigError, Unavailable
 from hftd.plugin.keys import Keys
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.loop import READ, Loop
@@ -23,6 +24,8 @@ from hftd.runtime.pipe import Pipe
 
 Done = Callable[[Any, str], None]
 """Called in the loop with the answer and "", or with None and why there is none."""
+
+_Done = Callable[[Any, str, int], None]
 
 TIMEOUT = 30.0  # seconds; alpaca-py's own time-outs are shorter
 ANSWERS: dict[str, Any] = {
@@ -38,7 +41,7 @@ class BackOffice:
         self._loop = loop
         self._venue = venue
         self._keys = keys
-        self._pending: dict[int, tuple[str, Done]] = {}
+        self._pending: dict[int, tuple[str, _Done]] = {}
         self._number = 0
         self._backoff = Backoff()
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,6 +75,25 @@ class BackOffice:
 
     def ask(self, method: str, arguments: list[Any], done: Done) -> None:
         """Put a question; ``done`` is called once, whatever happens."""
+        self._ask(method, arguments, lambda answer, failure, _: done(answer, failure))
+
+    def wait(self, method: str, arguments: list[Any]) -> Any:
+        """Put a question and turn the loop until it is answered: for start-up, before anything trades.
+
+        Raises ConfigError where the settings are to blame, Unavailable otherwise.
+        """
+        answers: list[tuple[Any, str, int]] = []
+        self._ask(method, arguments, lambda *answer: answers.append(answer))
+        while not answers and self._loop.running:
+            self._loop.turn()
+        if not answers:
+            raise Unavailable("stopped while waiting for the venue")
+        answer, failure, status = answers[0]
+        if failure:
+            raise ConfigError(failure) if status == ConfigError.exit_status else Unavailable(failure)
+        return answer
+
+    def _ask(self, method: str, arguments: list[Any], done: _Done) -> None:
         self._number += 1
         number = self._number
         self._pending[number] = (method, done)
@@ -82,14 +104,6 @@ class BackOffice:
             self._pipe.send([number, method, arguments])
         except (OSError, EOFError) as error:
             self._loop.post(partial(self._fail, number, str(error)))
-
-    def wait(self, method: str, arguments: list[Any]) -> tuple[Any, str]:
-        """Put a question and turn the loop until it is answered: for start-up, before anything trades."""
-        answers: list[tuple[Any, str]] = []
-        self.ask(method, arguments, lambda answer, failure: answers.append((answer, failure)))
-        while not answers and self._loop.running:
-            self._loop.turn()
-        return answers[0] if answers else (None, "stopped")
 
     def _read(self) -> None:
         try:
@@ -109,14 +123,14 @@ class BackOffice:
             self.open()
 
     def _answer(self, message: bytes) -> None:
-        number, failure, body = msgspec.msgpack.decode(message, type=tuple[int, str, bytes])
+        number, failure, status, body = msgspec.msgpack.decode(message, type=tuple[int, str, int, bytes])
         method, done = self._pending.pop(number, ("", None))
         if done is None:
             return
         answer = None if failure else msgspec.msgpack.decode(body, type=ANSWERS[method])
-        done(answer, failure)
+        done(answer, failure, status)
 
     def _fail(self, number: int, reason: str) -> None:
         _, done = self._pending.pop(number, ("", None))
         if done is not None:
-            done(None, reason)
+            done(None, reason, Unavailable.exit_status)

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from hftd.config.schema import Config
@@ -32,6 +33,7 @@ from hftd.plugin.protocols import Broker, Feed, Request
 from hftd.runtime import message_ids, status
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.clock import Clock
+from hftd.runtime.day_table import DayTable
 from hftd.runtime.journal import Begin, Journal
 from hftd.runtime.lane import Lanes
 from hftd.runtime.latency import Latency
@@ -59,7 +61,8 @@ class Daemon:
 
     def __init__(
         self, config: Config, engine: Engine, journal: Journal, schedule: Schedule, *,
-        loop: Loop, clock: Clock, feeds: Sequence[Feed], broker: Broker, office: BackOffice, notify: Notify, root: Any,
+        table: DayTable, loop: Loop, clock: Clock, feeds: Sequence[Feed], broker: Broker, office: BackOffice,
+        notify: Notify, root: Path,
     ) -> None:  # fmt: skip
         """Take the parts ``assemble`` made. ``root`` is the state folder."""
         self.engine = engine
@@ -71,6 +74,7 @@ class Daemon:
         self._config = config
         self._journal = journal
         self._schedule = schedule
+        self._table = table
         self._broker = broker
         self._office = office
         self._notify = notify
@@ -175,8 +179,19 @@ class Daemon:
         self._set_due()
         if phase.phase == "asleep":
             self._be_ready()
+            self._table.ask(phase.seen, self._take_table)
             if self._config.session.when_closed == "exit" and phase.until - phase.seen > SOON:
                 self.shut_down("the market is closed")
+
+    def _take_table(self, schedule: Schedule | None) -> None:
+        """Go on by a table of days made anew; only between sessions, where nothing can be missed."""
+        if schedule is None or self.engine.state.phase != "asleep":
+            return
+        phase = schedule.at(self.clock.now())
+        self._schedule = schedule
+        self._set_due()
+        if phase.phase != "asleep":
+            self._begin_phase(phase)
 
     def _turn_page(self, day: str) -> None:
         before = self._journal.begin

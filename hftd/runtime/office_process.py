@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from hftd.config.schema import Venue
+from hftd.errors import OK, HftdError, Unavailable
 from hftd.plugin import host
 from hftd.plugin.keys import Keys, redact
 from hftd.plugin.protocols import Office
@@ -62,9 +63,11 @@ def main() -> None:
                 continue
             number, method, arguments = msgspec.msgpack.decode(message, type=tuple[int, str, list[Any]])
             try:
-                reply = [number, "", msgspec.msgpack.encode(clerk.answer(method, arguments))]
+                reply = [number, "", OK, msgspec.msgpack.encode(clerk.answer(method, arguments))]
+            except HftdError as error:
+                reply = [number, clerk.failure(error), error.exit_status, b""]
             except Exception as error:  # any failure of a library is an answer, not the end of the office
-                reply = [number, clerk.failure(error), b""]
+                reply = [number, clerk.failure(error), Unavailable.exit_status, b""]
             pipe.send(reply)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from msgspec import Struct
+
 from hftd.core.effects import Effect
 from hftd.core.engine import Engine
 from hftd.core.events import Event, Shutdown
@@ -21,21 +23,46 @@ def day_folder(state: Path, day: str) -> Path:
     return state / "journal" / day
 
 
-def open_journal(folder: Path, day: str, models: Mapping[str, str], *, fsync: bool) -> Journal:
-    """The day's journal, ready to be appended to: begun, or gone on with after the last whole record.
+class Survey(Struct, frozen=True):
+    """What a day's journal holds, before any of it is lived through again."""
 
-    Raises HftdError where it is damaged, of another format, or not writable.
-    """
+    number: int = 0
+    """Its last record."""
+    run: str = ""
+    until: int = 0
+    """When its last record was made, ns."""
+
+
+def survey(folder: Path) -> Survey:
+    """Look through the day's journal, its torn tail cut off. Raises HftdError where it is damaged."""
     cut_torn_tail(folder)
-    number, run = 0, ""
+    number, run, until = 0, "", 0
     for record in read(folder):
         number = record.number
-        if isinstance(record.content, Begin):
-            if record.content.format != FORMAT:
-                raise HftdError(f"{folder}: journal format {record.content.format}, this hftd reads {FORMAT}")
-            run = record.content.run
-    begin = Begin(FORMAT, day, run or secrets.token_hex(3), version("hftd"), dict(models))
-    return Journal(folder, begin, number=number, segment=max(1, len(segments(folder))), fsync=fsync)
+        content = record.content
+        if isinstance(content, Begin):
+            if content.format != FORMAT:
+                raise HftdError(f"{folder}: journal format {content.format}, this hftd reads {FORMAT}")
+            run = content.run
+        elif isinstance(content, Frame | Event):
+            until = max(until, content.seen)
+    return Survey(number, run, until)
+
+
+def open_journal(folder: Path, day: str, found: Survey, models: Mapping[str, str], *, fsync: bool) -> Journal:
+    """The day's journal, ready to be appended to: begun, or gone on with. Raises HftdError where it is not writable."""
+    begin = Begin(FORMAT, day, found.run or secrets.token_hex(3), version("hftd"), dict(models))
+    return Journal(folder, begin, number=found.number, segment=max(1, len(segments(folder))), fsync=fsync)
+
+
+def put_aside(folder: Path) -> Path:
+    """Rename a day's journal, so that the day can begin anew; its new name. Raises HftdError."""
+    for number in range(1, 10_000):
+        aside = folder.with_name(f"{folder.name}.{number}")
+        if not aside.exists():
+            folder.rename(aside)
+            return aside
+    raise HftdError(f"{folder}: ten thousand earlier journals of this day are in the way")
 
 
 def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool) -> int:
@@ -72,12 +99,6 @@ def _live_through(engine: Engine, event: Event) -> None:
     # A shutdown that was asked for then is not asked for now.
     if not isinstance(event, Shutdown):
         engine.step(event)
-
-
-def last_day(state: Path) -> str:
-    """The newest day that has a journal; empty where there is none."""
-    folders = sorted(folder.name for folder in (state / "journal").glob("????-??-??") if folder.is_dir())
-    return folders[-1] if folders else ""
 
 
 def lock(state: Path) -> int:
