@@ -1,5 +1,6 @@
 """``GET /v2/orders``: which orders, in which order (trading API, section 2)."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 from hftd.core.matching.rejection import malformed
@@ -34,23 +35,27 @@ def listing(sheets: Sequence[Sheet], query: Mapping[str, str]) -> list[Sheet]:
 
 def _between(sheets: Sequence[Sheet], query: Mapping[str, str]) -> list[Sheet]:
     """The stretch of submissions asked for by time or by neighbouring order, ends excluded."""
-    found = list(sheets)
-    places = {each["id"]: place for place, each in enumerate(sheets)}
-    if before := query.get("before_order_id"):
-        found = found[: _place(places, before)]
-    if after := query.get("after_order_id"):
-        found = found[_place(places, after) + 1 :]
+    first, last = 0, len(sheets)
     if since := query.get("after"):
-        found = [each for each in found if nanoseconds(each["submitted_at"]) > _moment("after", since)]
+        first = bisect_right(sheets, _moment("after", since), key=_submitted)
     if until := query.get("until"):
-        found = [each for each in found if nanoseconds(each["submitted_at"]) < _moment("until", until)]
-    return found
+        last = bisect_left(sheets, _moment("until", until), key=_submitted)
+    if after := query.get("after_order_id"):
+        first = max(first, _place(sheets, after) + 1)
+    if before := query.get("before_order_id"):
+        last = min(last, _place(sheets, before))
+    return list(sheets[first:last])
 
 
-def _place(places: Mapping[str, int], order: str) -> int:
-    if order not in places:
+def _submitted(sheet: Sheet) -> int:
+    return nanoseconds(sheet["submitted_at"])
+
+
+def _place(sheets: Sequence[Sheet], order: str) -> int:
+    found = next((place for place, each in enumerate(sheets) if each["id"] == order), None)
+    if found is None:
         raise malformed(f"order not found for {order}")
-    return places[order]
+    return found
 
 
 def _moment(key: str, text: str) -> int:
