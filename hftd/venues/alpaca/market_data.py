@@ -17,9 +17,13 @@ from hftd.venues.alpaca import wire
 from hftd.venues.alpaca.stamps import ext_ns, text_ns
 
 # Section "Status codes": tapes A and B speak in digits, C and O in letters. What is not listed says nothing of halts.
-_HALTED = {"A": "2", "B": "2", "C": "HP", "O": "HP"}
+_HALTED = {"A": ("2",), "B": ("2",), "C": ("H", "P"), "O": ("H", "P")}
 _TRADING = {"A": "3", "B": "3", "C": "T", "O": "T"}
 
+# What a frame of nonsense makes the decoders raise; a ValueError may also be our own.
+_NONSENSE = (msgspec.DecodeError, ValueError, RecursionError)
+
+_CHANNELS = {"updated_bars": "updatedBars", "daily_bars": "dailyBars"}  # the others are called as we call them
 _SPANS: dict[type, Any] = {wire.MinuteBar: "minute", wire.DailyBar: "day", wire.UpdatedBar: "updated"}
 
 
@@ -42,8 +46,8 @@ class MarketData:
         codec = msgspec.msgpack if self.binary else msgspec.json
         self._encode: Callable[[Any], bytes] = codec.encode
         self._frame = codec.Decoder(list[wire.Wire])
-        # Python's own JSON reader takes NaN and Infinity, so that one such number does not cost the rest of a frame.
-        self._parts: Callable[[bytes], Any] = msgspec.msgpack.decode if self.binary else json.loads
+        self._message = codec.Decoder(wire.Wire)
+        self._parts: Callable[[bytes], Sequence[Any]] = _msgpack_parts if self.binary else _json_parts
         self._ns: Callable[[Any], int] = ext_ns if self.binary else text_ns
         self._turns: dict[type, Callable[[Any, int], Event | None]] = {
             wire.Trade: self._trade, wire.Quote: self._quote,
@@ -71,7 +75,8 @@ class MarketData:
                 event = turns[type(message)](message, seen)
                 if event is not None:
                     events.append(event)
-        except (msgspec.DecodeError, ValueError, OverflowError):
+        except _NONSENSE:
+            self.outbox.clear()
             return self._piecemeal(frame, seen)
         return events
 
@@ -79,16 +84,14 @@ class MarketData:
         events: list[Event] = []
         try:
             parts = self._parts(frame)
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            parts = None
-        if not isinstance(parts, list):
+        except _NONSENSE:
             self.oddities += 1
             return events
         for part in parts:
             try:
-                message = msgspec.convert(part, wire.Wire)
+                message = self._message.decode(part)
                 event = self._turns[type(message)](message, seen)
-            except (msgspec.DecodeError, ValueError, OverflowError):
+            except _NONSENSE:
                 self.oddities += 1
                 continue
             if event is not None:
@@ -115,14 +118,16 @@ class MarketData:
 
     def _status(self, m: wire.Status, seen: int) -> Status:
         halted = None
-        if m.sc and m.sc in _HALTED.get(m.z, ""):
+        if m.sc in _HALTED.get(m.z, ()):
             halted = True
-        elif m.sc and m.sc in _TRADING.get(m.z, ""):
+        elif m.sc and m.sc == _TRADING.get(m.z):
             halted = False
         ts = self._ns(m.t)
         return Status(m.S, halted, m.sc, m.rc, ts, seen or ts, m.rm or m.sm)
 
     def _band(self, m: wire.Luld, seen: int) -> Band:
+        if m.d > m.u:
+            raise ValueError("a lower limit above the upper one")
         ts = self._ns(m.t)
         return Band(m.S, m.d, m.u, m.i, ts, seen or ts)
 
@@ -136,12 +141,16 @@ class MarketData:
 
     # ---- the conversation --------------------------------------------------------------------------------------
 
-    def _success(self, message: wire.Success, _: int) -> None:
+    def _success(self, message: wire.Success, seen: int) -> Event | None:
         if message.msg == "connected":
             self._say({"action": "auth", "key": self._keys.key, "secret": self._keys.secret})
         elif message.msg == "authenticated":
-            lists = msgspec.structs.asdict(self.wanted)
-            self._say({"action": "subscribe", **{channel: symbols for channel, symbols in lists.items() if symbols}})
+            wanted = msgspec.structs.asdict(self.wanted)
+            lists = {_CHANNELS.get(channel, channel): symbols for channel, symbols in wanted.items() if symbols}
+            if not lists:  # a subscription to nothing is answered with an error
+                return FeedUp(self.name, seen)
+            self._say({"action": "subscribe", **lists})
+        return None
 
     def _subscribed(self, message: wire.Subscription, seen: int) -> Event:
         lacking = [
@@ -160,3 +169,26 @@ class MarketData:
 
     def _say(self, message: dict[str, Any]) -> None:
         self.outbox.append(self._encode(message))
+
+
+def _json_parts(frame: bytes) -> Sequence[bytes]:
+    """The elements of a JSON array, each as JSON again. Raises ValueError or RecursionError where it is none.
+
+    Python's own reader takes NaN, Infinity and, asked to, broken UTF-8: none of them costs the rest of a frame.
+    """
+    parts = json.loads(frame.decode(errors="surrogateescape"))
+    if not isinstance(parts, list):
+        raise ValueError("a frame that is no array")
+    return [_json_part(part) for part in parts]
+
+
+def _json_part(part: object) -> bytes:
+    try:
+        return msgspec.json.encode(part)
+    except (UnicodeEncodeError, RecursionError):
+        return b""
+
+
+def _msgpack_parts(frame: bytes) -> Sequence[Any]:
+    """The elements of a msgpack array, still encoded. Raises DecodeError where it is none."""
+    return msgspec.msgpack.decode(frame, type=list[msgspec.Raw])

@@ -16,6 +16,8 @@ Side = Annotated[float, Meta(ge=0, lt=1e7)]
 # A trade of no shares is no trade (and would divide by every number a model may choose).
 Size = Annotated[int, Meta(ge=1, lt=2**53)]
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
+# Trade ids; the tape and the journal keep 64 bits of them.
+Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Symbol = Annotated[str, Meta(min_length=1, max_length=32)]
 Stamp = str | Ext
 Letters = tuple[str, ...] | None
@@ -57,7 +59,7 @@ class Trade(Message, frozen=True, tag="t"):
     c: Letters = None
     x: str = ""
     z: str = ""
-    i: int = 0
+    i: Id = 0
 
 
 class Quote(Message, frozen=True, tag="q"):
@@ -131,8 +133,8 @@ class Correction(Message, frozen=True, tag="c"):
     cp: Price
     cs: Count
     t: Stamp
-    oi: int = 0
-    ci: int = 0
+    oi: Id = 0
+    ci: Id = 0
     x: str = ""
     z: str = ""
 
@@ -144,7 +146,7 @@ class Bust(Message, frozen=True, tag="x"):
     p: Price
     s: Count
     t: Stamp
-    i: int = 0
+    i: Id = 0
     a: str = ""
     x: str = ""
     z: str = ""
