@@ -6,7 +6,7 @@ were away (Trading API, section "trade_updates WebSocket").
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +27,14 @@ class _Update(Struct, frozen=True):
     qty: Decimal | None = None
 
 
+class _Authorization(Struct, frozen=True):
+    status: str
+
+
+class _Listening(Struct, frozen=True):
+    streams: tuple[str, ...]
+
+
 class _Envelope(Struct, frozen=True):
     stream: str
     data: msgspec.Raw
@@ -34,6 +42,8 @@ class _Envelope(Struct, frozen=True):
 
 _envelope = msgspec.json.Decoder(_Envelope)
 _update = msgspec.json.Decoder(_Update)
+_authorization = msgspec.json.Decoder(_Authorization)
+_listening = msgspec.json.Decoder(_Listening)
 
 
 class Updates:
@@ -68,8 +78,8 @@ class Updates:
             envelope = _envelope.decode(frame)
             if envelope.stream == "trade_updates":
                 return self._order(_update.decode(envelope.data), seen)
-            return self._conversation(envelope.stream, msgspec.json.decode(envelope.data), seen)
-        except (msgspec.DecodeError, ValueError, ArithmeticError):
+            return self._conversation(envelope, seen)
+        except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError):
             self.oddities += 1
             return ()
 
@@ -79,7 +89,7 @@ class Updates:
         seen = seen or ts
         if update.event in ("fill", "partial_fill"):
             shares, price = update.qty, update.price
-            if shares is None or price is None or not update.execution_id or not (shares > 0 and price > 0):
+            if not (_is_amount(shares) and _is_amount(price) and update.execution_id):
                 raise ValueError("a fill without execution, price or shares")
             fill = Fill(
                 order.client_order_id, update.execution_id, order.symbol, order.side, shares, price, ts, seen, order.id
@@ -88,18 +98,23 @@ class Updates:
         reason = "" if update.event in ("new", "accepted", "pending_new") else update.event
         return (OrderUpdate(order.client_order_id, status(order.status), ts, seen, order.id, reason),)
 
-    def _conversation(self, stream: str, data: Any, seen: int) -> Sequence[Event]:
-        if stream == "authorization":
-            if data["status"] == "authorized":
+    def _conversation(self, envelope: _Envelope, seen: int) -> Sequence[Event]:
+        if envelope.stream == "authorization":
+            said = _authorization.decode(envelope.data).status
+            if said == "authorized":
                 self._say("listen", {"streams": ["trade_updates"]})
                 return ()
             self.refusal = "402"
-            return (FeedDown(self.name, f"the venue says {data['status']}: are the keys right?", seen),)
-        if stream == "listening":
-            if "trade_updates" in data["streams"]:
+            return (FeedDown(self.name, f"the venue says {said}: are the keys right?", seen),)
+        if envelope.stream == "listening":
+            if "trade_updates" in _listening.decode(envelope.data).streams:
                 return (FeedUp(self.name, seen, orders=True),)
             return (FeedDown(self.name, "the venue does not send trade_updates", seen),)
-        raise ValueError(f"unknown stream {stream}")
+        raise ValueError(f"unknown stream {envelope.stream}")
 
     def _say(self, action: str, data: dict[str, Any]) -> None:
         self.outbox.append(msgspec.json.encode({"action": action, "data": data}))
+
+
+def _is_amount(figure: Decimal | None) -> TypeGuard[Decimal]:
+    return figure is not None and figure.is_finite() and figure > 0
