@@ -21,6 +21,7 @@ from hftd.venues.alpaca.orders import WireError, WireOrder, status
 # "client_order_id must be unique": an order of this name is already there, so it may well be ours.
 DUPLICATE = 40010001
 REFUSALS = frozenset({400, 401, 403, 404, 422, 429})
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
 _order = msgspec.json.Decoder(WireOrder)
 _error = msgspec.json.Decoder(WireError)
@@ -54,9 +55,9 @@ class AlpacaBroker:
 
     def replace(self, order: Order) -> Request:
         """The request that puts ``order`` in the place of ``order.replaces``."""
-        fields: dict[str, Any] = {"qty": str(order.shares), "time_in_force": order.tif, "client_order_id": order.id}
+        fields: dict[str, Any] = {"qty": _plain(order.shares), "time_in_force": order.tif, "client_order_id": order.id}
         if order.limit is not None:
-            fields["limit_price"] = str(order.limit)
+            fields["limit_price"] = _plain(order.limit)
         body = msgspec.json.encode(fields)
         head = b"PATCH /v2/orders/%b %bContent-Type: application/json\r\n" % (order.replaces.encode(), self._rest)
         return Request(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body), order.id, "replace")
@@ -71,13 +72,15 @@ class AlpacaBroker:
         if 200 <= status_code < 300:
             try:
                 order = _order.decode(body)
-            except (msgspec.DecodeError, ArithmeticError):
+            except UNREADABLE:
                 return (self._unknown(request, f"answer {status_code} cannot be read", seen),)
+            if order.client_order_id != request.about:
+                return (self._unknown(request, f"the answer is about {order.client_order_id}", seen),)
             return (OrderUpdate(request.about, status(order.status), seen, seen, order.id),)
         if status_code in REFUSALS:
             try:
                 error = _error.decode(body)
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 return (self._unknown(request, f"answer {status_code} cannot be read", seen),)
             if error.code == DUPLICATE and "unique" in error.message:
                 return (self._unknown(request, "the venue knows this client order id already", seen),)
@@ -95,7 +98,7 @@ class AlpacaBroker:
 def _body(order: Order) -> bytes:
     fields: dict[str, Any] = {
         "symbol": order.symbol,
-        "qty": str(order.shares),
+        "qty": _plain(order.shares),
         "side": order.side,
         "type": "market" if order.limit is None else "limit",
         "time_in_force": order.tif,
@@ -107,4 +110,5 @@ def _body(order: Order) -> bytes:
 
 
 def _plain(figure: Decimal) -> str:
+    """Digits alone: ``str`` would write 1E+2 for a round hundred that was normalized."""
     return f"{figure:f}"
