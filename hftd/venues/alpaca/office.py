@@ -5,7 +5,7 @@ alpaca-py 0.44 sends without a time-out and retries every method on 429 and 504;
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -53,7 +53,8 @@ class AlpacaOffice:
             Decimal(account["cash"]),
             Decimal(account["buying_power"]),
             tuple(VenuePosition(p["symbol"], Decimal(p["qty"]), Decimal(p["avg_entry_price"])) for p in positions),
-            tuple(_venue_order(order) for order in orders),
+            # An options order of several legs, placed by hand, has neither symbol nor side; none of ours lacks them.
+            tuple(_venue_order(order) for order in orders if order["symbol"] and order["side"]),
         )
 
     def order(self, order: str, asked: int) -> LookedUp:
@@ -86,7 +87,9 @@ class AlpacaOffice:
         try:
             asset: Any = self._trading.get_asset(symbol)
         except APIError as error:
-            return f"the venue does not know {symbol} ({error.status_code})"
+            if error.status_code != 404:
+                raise
+            return f"the venue does not know {symbol}"
         return (
             "" if asset["tradable"] and asset["status"] == "active" else f"{symbol} is {asset['status']}, not tradable"
         )
@@ -95,7 +98,7 @@ class AlpacaOffice:
         """Minute bars that began between two moments (ns UTC)."""
         request = StockBarsRequest(
             symbol_or_symbols=symbol, timeframe=TimeFrame.Minute, feed=self._feed,
-            start=datetime.fromtimestamp(since / 1e9), end=datetime.fromtimestamp(until / 1e9),
+            start=datetime.fromtimestamp(since / 1e9, UTC), end=datetime.fromtimestamp(until / 1e9, UTC),
         )  # fmt: skip
         answer: Any = self._data.get_stock_bars(request)
         return [
