@@ -53,6 +53,17 @@ def test_a_model_that_was_removed_does_not_come_back(machine: Guest) -> None:
     assert "ema_cross.py" not in machine.run("ls", f"{ROOT}/etc/hftd/plugins")
 
 
+def test_an_upgrade_that_cannot_fetch_its_packages_leaves_the_old_version_in_place(machine: Guest) -> None:
+    before = files(machine, f"{ROOT}/opt/hftd")
+    machine.run("sh", "-c", f"echo '# newer' >>{SOURCE}/requirements/run.txt")
+    done = machine.call("env", "PIP_RETRIES=0", *INSTALL)  # there is no network here
+    machine.run("sed", "-i", "$d", f"{SOURCE}/requirements/run.txt")
+
+    assert done.returncode != 0
+    assert before == files(machine, f"{ROOT}/opt/hftd")
+    assert machine.run("ls", f"{ROOT}/opt") == "hftd"
+
+
 def test_what_is_installed_can_be_read_by_the_daemons_user(machine: Guest) -> None:
     folders = machine.run("find", ROOT, "-type", "d", "!", "-perm", "-005")
     closed = machine.run("find", ROOT, "-type", "f", "!", "-perm", "-004")
