@@ -197,6 +197,27 @@ def test_in_timed_play_events_come_when_they_are_due_and_the_clock_beats():
     assert play.audience.heard.index(OPEN) < play.audience.heard.index(trade(OPEN))
 
 
+def test_a_play_that_cannot_keep_up_tells_no_time_ahead_of_its_events(monkeypatch):
+    monkeypatch.setattr("hftd.venues.sim.player.BEAT", 0.0)
+    tape = [trade(OPEN + number * SECOND) for number in range(2000)]
+    play = Play(tape, days=(MONDAY,), speed=1e6)
+
+    async def watch() -> None:
+        playing = asyncio.create_task(play.player.play())
+        while len(play.history.of("SPY").trades) < len(tape):
+            await asyncio.sleep(0)
+        playing.cancel()
+
+    asyncio.run(asyncio.wait_for(watch(), 10))
+    latest = 0
+    for each in play.audience.heard:
+        if isinstance(each, int):
+            assert each >= latest
+            latest = each
+        elif isinstance(each, Trade):
+            assert each.ts >= latest
+
+
 def test_an_empty_tape_ends_at_once():
     assert Play([]).run() == [OPEN - LEAD + 10 * SECOND, OPEN - LEAD + HOUR]
 

@@ -12,6 +12,8 @@ from hftd.venues.sim.wire import Codec, JsonCodec, MsgpackCodec
 STREAM = "trade_updates"
 UNREAD = 50_000
 """Updates a follower may fall behind by before it is dropped."""
+CLOSE_SECONDS = 0.3
+"""Time to answer a close frame."""
 
 
 class Follower:
@@ -79,7 +81,7 @@ class Followers:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Speak with one client until it leaves."""
-        socket = web.WebSocketResponse(compress=False)
+        socket = web.WebSocketResponse(compress=False, timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         codec = MsgpackCodec() if "msgpack" in request.headers.get("Content-Type", "") else JsonCodec()
         follower = Follower(codec, self._admit)
@@ -97,9 +99,10 @@ class Followers:
         return socket
 
     async def dismiss(self) -> None:
-        """Close every session."""
-        for socket in tuple(self._sessions.values()):
-            await socket.close()
+        """Close every session; nobody is waited for long."""
+        leaving = [asyncio.create_task(each.close()) for each in self._sessions.values()]
+        if leaving:
+            await asyncio.wait(leaving, timeout=CLOSE_SECONDS)
 
     async def _write(self, follower: Follower, socket: web.WebSocketResponse) -> None:
         try:

@@ -138,12 +138,14 @@ class Player:
             if batch:
                 self._clock.reach(batch[-1].ts)
                 await self._show(batch, shown)
+                # More of them may be late: the time told stays behind what is still to be sent.
+                now = min(now, batch[-1].ts)
             elif now >= at:
                 self._clock.reach(at)
                 return
             else:
                 await self._wait(at)
-            await self._keep_time(now if timed else self._clock.now(), timed, shown)
+            await self._keep_time(max(self._told, now), timed, shown)
 
     async def _wait(self, at: int) -> None:
         due = at if self._next is None else min(at, self._next.ts)
@@ -151,18 +153,17 @@ class Player:
         await asyncio.sleep(max(0.0, min(self._clock.wait(due), rest)))
 
     async def _keep_time(self, now: int, timed: bool, shown: bool) -> None:
-        """Tell the time when it is time to, and close the bars it ends."""
+        """Tell the time when it is time to, close the bars it ends, and let everybody else have a turn."""
         if now // HALF_MINUTE != self._half:
             self._half = now // HALF_MINUTE
             await self._show_bars(self._bars.until(now), shown)
-        if timed and time.monotonic() - self._beaten >= BEAT:
+        due = time.monotonic() - self._beaten >= BEAT if timed else self._unpinged >= EVENTS_A_PING
+        if due:
             self._beaten = time.monotonic()
+            self._unpinged = 0
+            self._told = now
             await self._audience.tell_time(now)
-        elif not timed:
-            if self._unpinged >= EVENTS_A_PING:
-                self._unpinged = 0
-                await self._audience.tell_time(now)
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     # ---- events ------------------------------------------------------------------------------------------------
 

@@ -101,8 +101,7 @@ class SimVenue:
         """Hang up on everybody."""
         if self._playing is not None:
             self._playing.cancel()
-        await self.audience.dismiss()
-        await self.followers.dismiss()
+        await asyncio.gather(self.audience.dismiss(), self.followers.dismiss())
         await self._runner.cleanup()
 
     def _admit(self, key: str, secret: str) -> bool:
