@@ -8,11 +8,11 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
-from websocket import ABNF, WebSocketProtocolException
+from websocket import ABNF, WebSocketConnectionClosedException, WebSocketProtocolException
 from websocket._abnf import frame_buffer
 
 CHUNK = 256 * 1024
-LARGEST = 64 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024  # bytes of one message, all its fragments together
 _SHORT = Struct(">H")
 _LONG = Struct(">Q")
 
@@ -26,13 +26,17 @@ class WideBuffer(frame_buffer):  # type: ignore[misc]
         self._buffer = b""
         self._at = 0
         self._fresh = False
+        self._fragments = 0
 
     def begin_turn(self) -> None:
         """Allow one more ``receive``: a busy stream then takes its turn with the other sockets, and starves none."""
         self._fresh = True
 
     def recv_frame(self) -> Any:
-        """The next frame. Raises BlockingIOError or SSLWantReadError when none is whole yet; nothing is lost then."""
+        """The next frame. Raises BlockingIOError or SSLWantReadError when none is whole yet; nothing is lost then.
+
+        Raises WebSocketException where the other side is gone or breaks the protocol.
+        """
         while True:
             frame = self._split()
             if frame is not None:
@@ -41,6 +45,8 @@ class WideBuffer(frame_buffer):  # type: ignore[misc]
                 raise BlockingIOError
             data = self._receive(CHUNK)
             self._fresh = False
+            if not data:
+                raise WebSocketConnectionClosedException("the venue hung up")
             self._buffer = self._buffer[self._at :] + data
             self._at = 0
 
@@ -59,14 +65,17 @@ class WideBuffer(frame_buffer):  # type: ignore[misc]
             if have < 10:
                 return None
             length, start = _LONG.unpack_from(buffer, at + 2)[0], at + 10
-        if length > LARGEST:
-            raise WebSocketProtocolException(f"a frame of {length} bytes, the largest taken is {LARGEST}")
+        if length + self._fragments > LARGEST:
+            whole = length + self._fragments
+            raise WebSocketProtocolException(f"a message of {whole} bytes, the largest taken is {LARGEST}")
         if second & 0x80:
             raise WebSocketProtocolException("a masked frame from a server (RFC 6455 section 5.1 forbids it)")
         end = start + length
         if end > len(buffer):
             return None
         self._at = end
+        if first & 0xF < ABNF.OPCODE_CLOSE:  # control frames may stand between the fragments of a message
+            self._fragments = 0 if first & 0x80 else self._fragments + length
         frame = ABNF(first >> 7, first >> 6 & 1, first >> 5 & 1, first >> 4 & 1, first & 0xF, 0, buffer[start:end])
         frame.validate(skip_utf8_validation=True)
         return frame
