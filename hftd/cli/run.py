@@ -16,10 +16,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hftd.config.load import load
+from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, HftdError, Unavailable
-from hftd.plugin.keys import find_keys, redact
+from hftd.plugin import host
+from hftd.plugin.host import Plugins
+from hftd.plugin.keys import Keys, find_keys, redact
 from hftd.runtime import journald, message_ids
 from hftd.runtime.assemble import assemble, run_folder, state_folder
 from hftd.runtime.back_office import BackOffice
@@ -30,6 +32,7 @@ from hftd.runtime.notify import Notify
 from hftd.runtime.recovery import lock
 from hftd.runtime.status import facts
 from hftd.runtime.terminal import LiveLine, summary
+from hftd.venues.shipped import SHIPPED
 
 log = logging.getLogger("hftd")
 
@@ -62,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     file: Path = arguments.config
     try:
         config = load(file)
+        plugins = host.load(folder(config, file), SHIPPED)
+        plugins.factory("feeds", config.venue.name)  # a misspelt venue is told before its keys are missed
         keys = find_keys(config.venue, os.environ)
     except ConfigError as error:
         if journald.to_journal(sys.stderr.fileno(), os.environ):
@@ -87,17 +92,19 @@ def run(arguments: argparse.Namespace) -> int:
         loop.on_signal(signal.SIGHUP, lambda: log.warning("settings and plugins are read at start: restart to apply"))
         if config.runtime.wait == "awake":
             _stay_awake(open_things)
-        daemon = _assembled(config, file, keys, loop, office, notify)
+        daemon = _assembled(config, file, plugins, keys, loop, office, notify)
         if daemon is None:
             return 0
         open_things.callback(daemon.close)
         return _live(daemon, config, file, arguments.span, live, open_things)
 
 
-def _assembled(config: Config, file: Path, keys: Any, loop: Loop, office: BackOffice, notify: Notify) -> Daemon | None:
+def _assembled(
+    config: Config, file: Path, plugins: Plugins, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
+) -> Daemon | None:
     """The daemon; None where a signal ended the start."""
     try:
-        return assemble(config, file, keys, loop, office, notify)
+        return assemble(config, file, plugins, keys, loop, office, notify)
     except HftdError as error:
         if not loop.running:
             return None

@@ -5,15 +5,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hftd.config.load import folder
 from hftd.config.schema import Config
 from hftd.core.engine import Engine
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.core.view import StateView
 from hftd.errors import Unavailable
-from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
+from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Feed, Wanted
 from hftd.runtime.back_office import BackOffice
@@ -24,7 +23,6 @@ from hftd.runtime.journal import Journal
 from hftd.runtime.loop import Loop
 from hftd.runtime.notify import Notify
 from hftd.runtime.recovery import Survey, day_folder, open_journal, put_aside, remember, survey
-from hftd.venues.shipped import SHIPPED
 
 log = logging.getLogger("hftd")
 
@@ -65,12 +63,13 @@ def wanted(seats: list[Seat]) -> Wanted:
     )  # fmt: skip
 
 
-def assemble(config: Config, file: Path, keys: Keys, loop: Loop, office: BackOffice, notify: Notify) -> Daemon:
+def assemble(
+    config: Config, file: Path, plugins: Plugins, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
+) -> Daemon:
     """The daemon, ready to run. ``file`` is the settings file.
 
     Raises ConfigError, PluginError, Refused for what must be mended; HftdError where the state cannot be used.
     """
-    plugins = host.load(folder(config, file), SHIPPED)
     plans = blueprints(config, plugins, file)
     feeds: tuple[Feed, ...] = plugins.factory("feeds", config.venue.name)(config.venue, keys)
     broker = plugins.factory("brokers", config.venue.name)(config.venue, keys)

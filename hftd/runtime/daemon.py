@@ -217,9 +217,10 @@ class Daemon:
             tell_effect(effect, journal.number)
 
     def _submit(self, effect: Submit) -> None:
-        self._lanes.send(self._broker.submit(effect.order))
-        if self._reading is not None:
+        request = self._broker.submit(effect.order)
+        if self._reading is not None:  # what hftd adds: the write itself is the kernel's, and may give the CPU away
             self.tick_to_order.add(time.perf_counter_ns() - self._reading.read_at)
+        self._lanes.send(request)
 
     def _cancel(self, effect: Cancel) -> None:
         self._lanes.send(self._broker.cancel(effect))

@@ -9,11 +9,12 @@ from hftd.core.effects import Alert, Bench, Cancel, Effect, Refuse, Replace, Res
 from hftd.core.events import Event, FeedDown, FeedUp, Fill, OrderUpdate, SessionPhase, Snapshot
 from hftd.core.orders import Order
 from hftd.runtime import message_ids
+from hftd.runtime.journald import NOTICE
 
 log = logging.getLogger("hftd")
 
 NEW_YORK = ZoneInfo("America/New_York")
-LEVELS = {"info": logging.INFO, "notice": logging.INFO, "warning": logging.WARNING, "err": logging.ERROR}
+LEVELS = {"info": logging.INFO, "notice": NOTICE, "warning": logging.WARNING, "err": logging.ERROR}
 
 
 def tell_effect(what: Effect, number: int) -> None:

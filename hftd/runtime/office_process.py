@@ -68,7 +68,10 @@ def main() -> None:
                 reply = [number, clerk.failure(error), error.exit_status, b""]
             except Exception as error:  # any failure of a library is an answer, not the end of the office
                 reply = [number, clerk.failure(error), Unavailable.exit_status, b""]
-            pipe.send(reply)
+            try:
+                pipe.send(reply)
+            except OSError:
+                return
 
 
 if __name__ == "__main__":
