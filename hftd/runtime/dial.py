@@ -14,6 +14,9 @@ from hftd.runtime.framing import WideBuffer
 
 TIMEOUT = 5.0  # seconds for each blocking step
 
+TURNED_AWAY = "the handshake was answered "
+"""How a failure begins that is the venue's own answer; its HTTP status follows."""
+
 Dialled = Callable[[Any, str], None]
 """Called with the open connection, or with None and why not."""
 
@@ -24,8 +27,8 @@ def dial(open_: Callable[[Endpoint], Any], endpoint: Endpoint, done: Dialled) ->
     def work() -> None:
         try:
             connection = open_(endpoint)
-        except (OSError, websocket.WebSocketException, ValueError) as error:
-            done(None, _said(error))
+        except Exception as error:  # whatever a venue's odd answer does to a library, this attempt has failed
+            done(None, said(error))
         else:
             done(connection, "")
 
@@ -38,7 +41,8 @@ def open_stream(endpoint: Endpoint) -> websocket.WebSocket:
         enable_multithread=False, skip_utf8_validation=True, sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
     )
     headers = [f"{name}: {value}" for name, value in endpoint.headers.items()]
-    stream.connect(endpoint.url, header=headers, timeout=TIMEOUT)
+    # Keys follow on this connection: wherever else a venue may send us, they do not go there.
+    stream.connect(endpoint.url, header=headers, timeout=TIMEOUT, redirect_limit=0)
     stream.settimeout(0)
     stream.frame_buffer = WideBuffer(stream.sock.recv)
     return stream
@@ -61,9 +65,10 @@ def open_socket(endpoint: Endpoint) -> socket.socket:
     return connection
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """In a few words, why a connection is not there."""
     if isinstance(error, websocket.WebSocketBadStatusException):
-        return f"the handshake was answered {error.status_code}"
+        return f"{TURNED_AWAY}{error.status_code}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return str(error) or type(error).__name__

@@ -14,7 +14,7 @@ from hftd.core.events import Event, FeedDown, FeedUp
 from hftd.plugin.protocols import Feed
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.clock import Clock
-from hftd.runtime.dial import dial, open_stream
+from hftd.runtime.dial import TURNED_AWAY, dial, open_stream, said
 from hftd.runtime.loop import READ, Loop
 
 DRY = (BlockingIOError, ssl.SSLWantReadError)
@@ -22,6 +22,8 @@ DRY = (BlockingIOError, ssl.SSLWantReadError)
 TIME = b"hftd-clock "
 # A login that leads to no subscription within this many seconds has failed.
 PATIENCE = 15.0
+# A connection may die without a word: the venue is pinged this often, and given up when it says nothing for so long.
+PING_EVERY, SILENCE = 10.0, 25.0  # seconds
 
 OnFrame = Callable[["Stream", bytes], None]
 OnEvent = Callable[[Event], None]
@@ -64,7 +66,7 @@ class Stream:
                 self.up = True
                 self._backoff.succeeded()
             case FeedDown(_, reason, _):
-                self._lost(reason, tell=False)
+                self._lost(reason, self.feed.refusal, tell=False)
             case _:
                 pass
 
@@ -82,7 +84,7 @@ class Stream:
                 stream.frame_buffer.begin_turn()
                 self._read_frames(stream)
         except (OSError, websocket.WebSocketException) as error:
-            self._lost(str(error).lower() or type(error).__name__)
+            self._lost(said(error))
 
     def _read_frames(self, stream: Any) -> None:
         try:
@@ -92,7 +94,7 @@ class Stream:
                     self._on_frame(self, data)
                     if self.feed.outbox:
                         self._send()
-                elif opcode == ABNF.OPCODE_PING and data.startswith(TIME):
+                elif opcode == ABNF.OPCODE_PING and self.feed.keeps_time and data.startswith(TIME):
                     self._on_frame(self, data)
                 elif opcode == ABNF.OPCODE_CLOSE:
                     self._lost(f"closed by the venue{_close_reason(data)}")
@@ -113,12 +115,14 @@ class Stream:
             if stream is not None:
                 stream.shutdown()
         elif stream is None:
-            self._lost(failure)
+            self._lost(failure, failure.removeprefix(TURNED_AWAY))
         else:
             self._socket = stream
+            self.heard_at = time.monotonic()
             self.feed.opened()
             self._loop.watch(stream.sock, READ, self.read)
             self._loop.after(PATIENCE, partial(self._check_login, attempt))
+            self._loop.after(PING_EVERY, partial(self._ping, attempt))
             self._send()
             self.read()  # the venue's welcome may have come along with the handshake
 
@@ -126,20 +130,32 @@ class Stream:
         if attempt == self._attempt and not self.up and self._socket is not None:
             self._lost(f"no subscription within {PATIENCE:.0f} s")
 
+    def _ping(self, attempt: int) -> None:
+        if attempt != self._attempt or self._socket is None:
+            return
+        if time.monotonic() - self.heard_at > SILENCE:
+            self._lost(f"silent for {SILENCE:.0f} s, though pinged")
+            return
+        self._write(b"", ABNF.OPCODE_PING)
+        self._loop.after(PING_EVERY, partial(self._ping, attempt))
+
     def _send(self) -> None:
         opcode = ABNF.OPCODE_BINARY if self.feed.binary else ABNF.OPCODE_TEXT
-        try:
-            while self.feed.outbox and self._socket is not None:
-                self._socket.send(self.feed.outbox.pop(0), opcode)
-        except (OSError, websocket.WebSocketException) as error:
-            self._lost(str(error).lower() or type(error).__name__)
+        while self.feed.outbox and self._socket is not None:
+            self._write(self.feed.outbox.pop(0), opcode)
 
-    def _lost(self, reason: str, *, tell: bool = True) -> None:
+    def _write(self, message: bytes, opcode: int) -> None:
+        try:
+            self._socket.send(message, opcode)
+        except (OSError, websocket.WebSocketException) as error:
+            self._lost(said(error))
+
+    def _lost(self, reason: str, refusal: str = "", *, tell: bool = True) -> None:
         self._drop()
         if tell:
             self._on_event(FeedDown(self.feed.name, reason, self._clock.now()))
         if self._wanted:
-            self._loop.after(self._backoff.wait(self.feed.refusal), partial(self._again, self._attempt))
+            self._loop.after(self._backoff.wait(refusal), partial(self._again, self._attempt))
 
     def _again(self, attempt: int) -> None:
         if self._wanted and attempt == self._attempt and self._socket is None:

@@ -1,0 +1,599 @@
+"""A feed's connection on real sockets: dialled, logged in, lost in every way there is, and dialled again."""
+
+import hashlib
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hftd.core.events import Event, FeedDown, FeedUp
+from hftd.plugin.protocols import Endpoint, Wanted
+from hftd.runtime import stream as module
+from hftd.runtime.backoff import Backoff
+from hftd.runtime.clock import WallClock
+from hftd.runtime.loop import Loop
+from hftd.runtime.stream import Stream
+
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+
+
+class Peer:
+    """One accepted connection, spoken to in WebSocket frames by hand (RFC 6455)."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self._file = connection.makefile("rb")
+        self.request: dict[str, str] = {}
+
+    def shake_hands(self, first: bytes = b"") -> None:
+        """Answer the handshake; ``first`` follows in the same packet."""
+        for line in iter(self._file.readline, b"\r\n"):
+            name, _, value = line.decode().partition(":")
+            self.request[name.strip().lower()] = value.strip()
+        guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = b64encode(hashlib.sha1((self.request["sec-websocket-key"] + guid).encode()).digest())
+        head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        self.connection.sendall(head + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n" + first)
+
+    def say(self, data: bytes, opcode: int = TEXT) -> None:
+        self.connection.sendall(frame(data, opcode))
+
+    def hear(self) -> tuple[int, bytes]:
+        """The next frame of the client, unmasked. Raises ConnectionError where it has left."""
+        head = self._file.read(2)
+        if len(head) < 2:
+            raise ConnectionError("the client has left")
+        first, second = head
+        assert second & 0x80, "a client must mask its frames"
+        mask = self._file.read(4)
+        data = self._file.read(second & 0x7F)
+        return first & 0xF, bytes(byte ^ mask[place % 4] for place, byte in enumerate(data))
+
+    def gone(self) -> bool:
+        """Wait until the client has hung up."""
+        with suppress(OSError):
+            while self._file.read(1):
+                pass
+        return True
+
+    def reset(self) -> None:
+        """Hang up with a reset."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def close(self) -> None:
+        self._file.close()
+        self.connection.close()
+
+
+def frame(data: bytes, opcode: int = TEXT) -> bytes:
+    """A short frame of a server."""
+    assert len(data) < 126
+    return bytes([0x80 | opcode, len(data)]) + data
+
+
+Script = Callable[[Peer], None]
+
+
+class Server:
+    """A venue on a free port: each connection is played one script, the last script again and again."""
+
+    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._tls = tls
+        self.scripts = list(scripts)
+        self.peers: list[Peer] = []
+        self.errors: list[BaseException] = []
+        self._threads: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+            thread = threading.Thread(target=self._play, args=(script, connection), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _play(self, script: Script, connection: socket.socket) -> None:
+        with suppress(ssl.SSLError, ConnectionError):
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            peer = Peer(connection)
+            self.peers.append(peer)
+            try:
+                script(peer)
+            except (AssertionError, KeyError, ValueError) as error:
+                self.errors.append(error)
+            finally:
+                peer.close()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in [self._accepting, *self._threads]:
+            thread.join(5)
+
+
+class Feed:
+    """Says hello on opening; is up when the venue says up, down when it says down."""
+
+    name = "feed"
+    binary = False
+    orders = False
+    keeps_time = False
+    oddities = 0
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.outbox: list[bytes] = []
+        self.wanted = Wanted()
+        self.refusal = ""
+        self.openings = 0
+
+    def endpoint(self) -> Endpoint:
+        return Endpoint(self.url, {"Content-Type": "application/json"})
+
+    def opened(self) -> None:
+        self.openings += 1
+        self.refusal = ""
+        self.outbox[:] = [b"hello"]
+
+    def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
+        if frame == b"up":
+            return (FeedUp(self.name, seen),)
+        if frame.startswith(b"down"):
+            self.refusal = frame[5:].decode()
+            return (FeedDown(self.name, "the venue says so", seen),)
+        if frame == b"ask":
+            self.outbox.append(b"answer")
+        return ()
+
+
+class Bench:
+    """A loop, a feed and its stream, and everything the stream told of."""
+
+    def __init__(self, url: str) -> None:
+        self.loop = Loop()
+        self.feed = Feed(url)
+        self.frames: list[bytes] = []
+        self.events: list[Event] = []
+        self.stream = Stream(self.feed, self.loop, WallClock(), self._frame, self.events.append)
+
+    def _frame(self, stream: Stream, data: bytes) -> None:
+        self.frames.append(data)
+        for event in self.feed.decode(data, 1):
+            self.events.append(event)
+            stream.noticed(event)
+
+    def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"waited {seconds} s in vain; {self.reasons}"
+            self.loop.turn(0.01)
+
+    @property
+    def reasons(self) -> list[str]:
+        return [event.reason for event in self.events if isinstance(event, FeedDown)]
+
+    def close(self) -> None:
+        self.stream.close()
+        self.loop.close()
+
+
+Made = Callable[..., tuple[Bench, Server]]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+    """A bench joined to a server that plays the given scripts; waits between dials are short."""
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="": 0.01)
+    open_things: list[Any] = []
+
+    def make(*scripts: Script, tls: ssl.SSLContext | None = None) -> tuple[Bench, Server]:
+        server = Server(*scripts, tls=tls)
+        scheme, host = ("wss", "localhost") if tls else ("ws", "127.0.0.1")
+        bench = Bench(f"{scheme}://{host}:{server.port}/v2/iex")
+        open_things.extend((bench, server))
+        return bench, server
+
+    yield make
+    for thing in open_things:
+        thing.close()
+        assert not getattr(thing, "errors", None)
+
+
+def welcome(peer: Peer) -> None:
+    """Log the client in, then wait until it leaves."""
+    peer.shake_hands()
+    assert peer.hear() == (TEXT, b"hello")
+    peer.say(b"up")
+    peer.gone()
+
+
+# ---- the usual -------------------------------------------------------------------------------------------------
+
+
+def test_it_dials_says_hello_and_comes_up(made: Made) -> None:
+    bench, server = made(welcome)
+    assert not bench.stream.up
+    bench.stream.open()
+    bench.stream.open()  # a second call changes nothing
+    bench.until(lambda: bench.stream.up)
+
+    assert (bench.feed.openings, bench.frames, len(server.peers)) == (1, [b"up"], 1)
+    assert server.peers[0].request["content-type"] == "application/json"
+    assert server.peers[0].request["host"] == f"127.0.0.1:{server.port}"
+
+
+def test_the_first_frame_may_come_along_with_the_handshake(made: Made) -> None:
+    """Nothing of what is in the same packet is lost."""
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands(frame(b"one") + frame(b"up"))
+        peer.gone()
+
+    bench, _ = made(script)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert bench.frames == [b"one", b"up"]
+
+
+def test_what_a_frame_makes_the_feed_say_goes_out_at_once(made: Made) -> None:
+    heard: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        peer.hear()
+        peer.say(b"ask")
+        heard.append(peer.hear())
+        peer.say(b"up")
+        peer.gone()
+
+    bench, _ = made(script)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert heard == [(TEXT, b"answer")]
+
+
+def test_a_binary_feed_speaks_in_binary_frames(made: Made) -> None:
+    heard: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        heard.append(peer.hear())
+        peer.say(b"up", BINARY)
+        peer.gone()
+
+    bench, _ = made(script)
+    bench.feed.binary = True
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert heard == [(BINARY, b"hello")]
+
+
+def test_a_ping_is_answered_and_is_no_frame(made: Made) -> None:
+    heard: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        peer.hear()
+        peer.say(b"hftd-clock 5", PING)
+        heard.append(peer.hear())
+        peer.say(b"up")
+        peer.gone()
+
+    bench, _ = made(script)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert heard == [(PONG, b"hftd-clock 5")]
+    assert bench.frames == [b"up"]
+
+
+def test_a_venue_that_keeps_time_tells_it_in_pings(made: Made) -> None:
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        peer.hear()
+        peer.say(b"hftd-clock 5", PING)
+        peer.say(b"other", PING)
+        peer.say(b"up")
+        peer.gone()
+
+    bench, _ = made(script)
+    bench.feed.keeps_time = True
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert bench.frames == [b"hftd-clock 5", b"up"]
+
+
+def test_a_burst_larger_than_one_read_comes_whole_and_in_order(made: Made) -> None:
+    """Three megabytes in small frames, turn after turn."""
+    count = 30_000
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        peer.hear()
+        peer.connection.sendall(b"".join(frame(b"%0100d" % number) for number in range(count)))
+        peer.gone()
+
+    bench, _ = made(script)
+    bench.stream.open()
+    bench.until(lambda: len(bench.frames) == count)
+
+    assert bench.frames == [b"%0100d" % number for number in range(count)]
+
+
+def test_closing_says_goodbye_and_stays_closed(made: Made) -> None:
+    heard: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        peer.hear()
+        peer.say(b"up")
+        heard.append(peer.hear())
+        peer.gone()
+
+    bench, server = made(script)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+    bench.stream.close()
+    bench.until(lambda: heard)
+    bench.loop.turn(0.05)
+
+    assert heard[0] == (CLOSE, (1000).to_bytes(2, "big"))
+    assert (bench.stream.up, bench.reasons, len(server.peers)) == (False, [], 1)
+
+
+def test_closing_while_dialling_hangs_up_what_comes_of_it(made: Made) -> None:
+    bench, server = made(welcome)
+    bench.stream.open()
+    bench.stream.close()
+    bench.until(lambda: server.peers and server.peers[0].connection.fileno() == -1)
+
+    assert (bench.feed.openings, bench.events) == (0, [])
+
+
+def test_opening_again_after_closing_dials_again(made: Made) -> None:
+    bench, server = made(welcome)
+    bench.stream.open()
+    bench.stream.close()
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert (bench.feed.openings, bench.reasons) == (1, [])
+    assert len(server.peers) <= 2
+
+
+# ---- lost ------------------------------------------------------------------------------------------------------
+
+
+def then(last: Callable[[Peer], None]) -> Script:
+    """Log the client in, then do ``last``."""
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        peer.hear()
+        peer.say(b"up")
+        last(peer)
+
+    return script
+
+
+def close_with(data: bytes) -> Script:
+    def last(peer: Peer) -> None:
+        peer.say(data, CLOSE)
+        peer.gone()
+
+    return then(last)
+
+
+ENDS: dict[str, tuple[Script, str]] = {
+    "a close with a code": (close_with(b"\x03\xe9going away"), "closed by the venue: 1001 going away"),
+    "a close without one": (close_with(b""), "closed by the venue"),
+    "hung up": (then(lambda peer: None), "the venue hung up"),
+    "a reset": (then(Peer.reset), "connection reset by peer"),
+    "half a frame": (then(lambda peer: peer.connection.sendall(frame(b"half")[:4])), "the venue hung up"),
+    "a masked frame": (then(lambda peer: peer.connection.sendall(b"\x81\x81abcd?") or peer.gone()), "a masked frame"),
+    "no WebSocket frame": (then(lambda peer: peer.connection.sendall(b"HTTP/1.1 400 " * 9) or peer.gone()), "rsv"),
+    "the feed's own word": (then(lambda peer: peer.say(b"down") or peer.gone()), "the venue says so"),
+}
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_a_lost_connection_is_told_once_and_dialled_again(what: str, made: Made) -> None:
+    script, reason = ENDS[what]
+    bench, _ = made(script, welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up and bench.feed.openings == 2)
+
+    assert [type(event) for event in bench.events] == [FeedUp, FeedDown, FeedUp]
+    assert bench.reasons[0].startswith(reason)
+
+
+def answer(data: bytes) -> Script:
+    """Answer the handshake's request with ``data``."""
+
+    def script(peer: Peer) -> None:
+        for _ in iter(peer._file.readline, b"\r\n"):
+            pass
+        peer.connection.sendall(data)
+
+    return script
+
+
+UPGRADE = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+TURNED_AWAY = {
+    "too many": (b"HTTP/1.1 429 Too Many Requests\r\n\r\n", "the handshake was answered 429"),
+    "forbidden": (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "the handshake was answered 403"),
+    "elsewhere": (b"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n", "Redirect"),
+    "a wrong accept": (UPGRADE + b"Sec-WebSocket-Accept: nonsense\r\n\r\n", ""),
+    "no upgrade": (b"HTTP/1.1 200 OK\r\n\r\n<html>", "the handshake was answered 200"),
+    "no HTTP": (b"\0\1\2 nonsense\r\n\r\n", ""),
+    "a status in words": (b"HTTP/1.1 fine OK\r\n\r\n", ""),
+    "headers without colons": (b"HTTP/1.1 101 X\r\nnonsense\r\n\r\n", ""),
+    "bad UTF-8": (b"HTTP/1.1 101 X\r\nA: \xff\r\n\r\n", ""),
+    "nothing": (b"", ""),
+}
+
+
+@pytest.mark.parametrize("what", TURNED_AWAY)
+def test_whatever_is_answered_to_the_handshake_it_is_tried_again(what: str, made: Made) -> None:
+    data, reason = TURNED_AWAY[what]
+    bench, _ = made(answer(data), welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert len(bench.reasons) == 1
+    assert bench.reasons[0].startswith(reason)
+    assert "\n" not in bench.reasons[0]
+
+
+def test_a_refused_connection_is_told_each_time_and_tried_on(made: Made) -> None:
+    bench, server = made(welcome)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    bench.feed.url = f"ws://127.0.0.1:{port}/"
+    bench.stream.open()
+    bench.until(lambda: len(bench.reasons) == 3)
+    bench.feed.url = f"ws://127.0.0.1:{server.port}/"
+    bench.until(lambda: bench.stream.up)
+
+    assert set(bench.reasons) == {"connection refused"}
+
+
+def test_a_venue_that_turns_us_away_is_given_time(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """406 in words and 429 in the handshake are told to the back-off, and neither sticks to later failures."""
+    asked: list[str] = []
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="": asked.append(refusal) or 0.01)
+    bench, _ = made(
+        then(lambda peer: peer.say(b"down 406") or peer.gone()), then(Peer.reset),
+        answer(b"HTTP/1.1 429 Too Many Requests\r\n\r\n"), then(Peer.reset), welcome,
+    )  # fmt: skip
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up and bench.feed.openings == 4)
+
+    assert asked == ["406", "", "429", ""]
+
+
+def test_a_login_that_leads_to_nothing_is_given_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venue that is silent after the login is dialled again after PATIENCE seconds."""
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    bench, _ = made(lambda peer: peer.shake_hands() or peer.gone(), welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert bench.reasons == ["no subscription within 0 s"]
+
+
+def test_a_connection_that_is_up_outlives_the_patience(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    bench, _ = made(welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+    end = time.monotonic() + 0.1
+    bench.until(lambda: time.monotonic() > end)
+
+    assert (bench.stream.up, bench.reasons) == (True, [])
+
+
+def test_a_connection_that_died_without_a_word_is_given_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pings nobody answers for SILENCE seconds: the venue is gone, though no packet said so."""
+    monkeypatch.setattr(module, "PING_EVERY", 0.02)
+    monkeypatch.setattr(module, "SILENCE", 0.06)
+    bench, _ = made(then(Peer.gone), welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.reasons)
+
+    assert bench.reasons == ["silent for 0 s, though pinged"]
+
+
+def test_a_quiet_venue_that_answers_pings_is_kept(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quiet symbols give total silence: only the pongs say that somebody is there."""
+    monkeypatch.setattr(module, "PING_EVERY", 0.02)
+    monkeypatch.setattr(module, "SILENCE", 0.5)
+    heard: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands()
+        peer.hear()
+        peer.say(b"up")
+        while True:
+            heard.append(peer.hear())
+            peer.say(b"", PONG)
+
+    bench, _ = made(script)
+    bench.stream.open()
+    bench.until(lambda: len(heard) >= 30)
+
+    assert set(heard[:30]) == {(PING, b"")}
+    assert (bench.stream.up, bench.reasons) == (True, [])
+
+
+# ---- TLS -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A self-signed certificate for localhost with its key, in one file."""
+    path = tmp_path / "localhost.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", tmp_path / "c"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    path.write_bytes(path.read_bytes() + (tmp_path / "c").read_bytes())
+    return path
+
+
+def test_over_tls_nothing_stays_behind_in_its_buffers(
+    made: Made, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many frames in one record, and a welcome that comes along with the handshake, all arrive."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def script(peer: Peer) -> None:
+        peer.shake_hands(frame(b"first"))
+        peer.hear()
+        peer.connection.sendall(b"".join(frame(b"%0100d" % number) for number in range(5_000)) + frame(b"up"))
+        peer.gone()
+
+    bench, _ = made(script, tls=context)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert bench.frames == [b"first", *(b"%0100d" % number for number in range(5_000)), b"up"]
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(made: Made, certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    bench, _ = made(welcome, tls=context)
+    bench.stream.open()
+    bench.until(lambda: bench.reasons)
+
+    assert "certificate verify failed" in bench.reasons[0].lower()
+    assert bench.feed.openings == 0
