@@ -195,6 +195,8 @@ class Bench:
 
     def close(self) -> None:
         self.stream.close()
+        self.until(lambda: not any(thread.name == "dial" for thread in threading.enumerate()))
+        self.loop.turn(0)  # what was dialled meanwhile is hung up
         self.loop.close()
 
 

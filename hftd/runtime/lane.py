@@ -11,11 +11,13 @@ import httptools
 
 from hftd.plugin.protocols import Endpoint, Request
 from hftd.runtime.backoff import Backoff
-from hftd.runtime.dial import dial, open_socket
+from hftd.runtime.dial import dial, open_socket, said
 from hftd.runtime.loop import READ, WRITE, Loop
 
 TIMEOUT = 5.0  # seconds until an answer counts as lost
 QUEUE = 1_000  # requests that may wait for a free lane
+LARGEST = 4 * 1024 * 1024  # bytes of an answer's body
+STEADY = 5.0  # seconds up that make a connection a good one: venues hang up on idle ones, and that is no failure
 
 OnAnswer = Callable[[Request, int, bytes], None]
 OnLost = Callable[[Request, str, bool], None]
@@ -33,11 +35,10 @@ class Lane:
         self._socket: Any = None
         self._rest = b""
         self._since = 0.0
+        self._up_since = 0.0
         self._parser: Any = None
-        self._status = 0
-        self._body: list[bytes] = []
-        self._complete = False
-        self._keep = True
+        self._body = bytearray()
+        self._answers: list[tuple[int, bytes, bool]] = []
         self._attempt = 0
 
     @property
@@ -65,7 +66,7 @@ class Lane:
         except (BlockingIOError, ssl.SSLWantWriteError):
             sent = 0
         except OSError as error:
-            self.drop(str(error))
+            self.drop(said(error))
             return
         if sent < len(wire):
             self._rest = wire[sent:]
@@ -77,12 +78,14 @@ class Lane:
             self.drop(f"no answer within {TIMEOUT:.0f} s")
 
     def close(self) -> None:
-        """Disconnect, and stay so."""
+        """Disconnect, and stay so; the answer this lane owed is lost."""
         self._attempt += 1
-        self._disconnect()
+        self.drop("the order path was closed")
 
     def drop(self, reason: str) -> None:
         """The connection is gone: so is the answer it owed. Dial again."""
+        if self.up and time.monotonic() - self._up_since > STEADY:
+            self._backoff.succeeded()
         self._disconnect()
         request, self.request = self.request, None
         if request is not None:
@@ -93,6 +96,8 @@ class Lane:
     def _disconnect(self) -> None:
         self.up = False
         self._rest = b""
+        self._body.clear()
+        self._answers.clear()
         if self._socket is not None:
             self._lanes.loop.unwatch(self._socket)
             self._socket.close()
@@ -113,6 +118,8 @@ class Lane:
             self._socket = connection
             self._parser = httptools.HttpResponseParser(self)
             self.up = True
+            self._up_since = time.monotonic()
+            self._lanes.failure = ""
             self._lanes.loop.watch(connection, READ, self._ready)
             self._lanes.serve()
 
@@ -128,39 +135,41 @@ class Lane:
                     self.drop("the venue closed the connection")
                     return
                 self._parser.feed_data(data)
-                if self._complete:
+                if self._answers:
                     self._answered()
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
-        except (OSError, httptools.HttpParserError) as error:
-            self.drop(str(error) or type(error).__name__)
+        except (OSError, httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self.drop(said(error))
 
     def _answered(self) -> None:
-        self._complete = False
-        self._backoff.succeeded()
+        (status, body, keep), *unasked = self._answers
+        self._answers.clear()
         request, self.request = self.request, None
-        body = b"".join(self._body)
-        self._body.clear()
         if request is None:
             self.drop("an answer nobody asked for")
             return
+        self._backoff.succeeded()
         # The connection is settled before the answer is heard: what the answer leads to may want this lane.
-        if not self._keep:
+        if unasked or not keep:
             self.drop("the venue ends the connection")
-        self._lanes.on_answer(request, self._status, body)
+        self._lanes.on_answer(request, status, body)
         self._lanes.serve()
 
     # What httptools calls while it parses.
 
     def on_body(self, data: bytes) -> None:
-        """A piece of an answer's body."""
-        self._body.append(data)
+        """A piece of an answer's body. Raises ValueError where it is larger than any answer."""
+        self._body += data
+        if len(self._body) > LARGEST:
+            raise ValueError(f"an answer of more than {LARGEST} bytes")
 
     def on_message_complete(self) -> None:
-        """An answer is whole."""
-        self._status = self._parser.get_status_code()
-        self._keep = self._parser.should_keep_alive()
-        self._complete = True
+        """An answer is whole; 1xx only announces one (RFC 9110 section 15.2)."""
+        status = self._parser.get_status_code()
+        if status >= 200:
+            self._answers.append((status, bytes(self._body), self._parser.should_keep_alive()))
+        self._body.clear()
 
 
 class Lanes:
@@ -202,11 +211,12 @@ class Lanes:
             self.on_lost(self._queue.popleft()[1], "the order path was closed", False)
 
     def send(self, request: Request) -> None:
-        """Send now on a free lane, or as soon as one is free."""
-        for lane in self._lanes:
-            if lane.free:
-                lane.send(request)
-                return
+        """Send now on a free lane, or as soon as one is free; nobody overtakes a request that waits already."""
+        if not self._queue:
+            for lane in self._lanes:
+                if lane.free:
+                    lane.send(request)
+                    return
         if len(self._queue) >= QUEUE:
             self.on_lost(request, f"{QUEUE} requests are waiting already", False)
         else:
