@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from hftd.cli.settings_option import add_config
 from hftd.config.schema import Session
 from hftd.core.session import Day
 from hftd.errors import OK
@@ -29,7 +30,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Whether the exchange is open and its next days: its calendar, with the overrides of the settings. "
         "The running daemon compares both with the broker's calendar too.",
     )
-    command.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
+    add_config(command)
     command.add_argument("--from", dest="first", type=_day, metavar="DATE", help="first day (default: today)")
     command.add_argument("--days", type=_count, default=10, metavar="N", help="how many trading days (default: 10)")
     command.add_argument("--calendar", metavar="NAME", help="show this calendar, whatever the settings say")

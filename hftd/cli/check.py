@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from hftd.cli.settings_option import add_config
 from hftd.config.expected import one_of
 from hftd.config.load import folder, load
 from hftd.config.schema import Config, Session
@@ -34,7 +35,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "check", help="are settings, plugins, options and keys right?", description=__doc__.replace("``", "")
     )
-    parser.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
+    add_config(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)
 

@@ -3,9 +3,9 @@
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 from hftd.cli.check import Examined, examine
+from hftd.cli.settings_option import add_config
 from hftd.errors import OK
 
 COLUMNS = ("plugin", "hooks", "model", "state", "symbols", "handlers", "hash", "file")
@@ -14,7 +14,7 @@ COLUMNS = ("plugin", "hooks", "model", "state", "symbols", "handlers", "hash", "
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
     parser = commands.add_parser("plugins", help="list plugins and models", description=__doc__.replace("``", ""))
-    parser.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
+    add_config(parser)
     parser.add_argument("--json", action="store_true", help="a JSON list")
     parser.set_defaults(run=run)
 

@@ -15,6 +15,7 @@ from typing import Any
 import tomli
 from msgspec.structs import replace
 
+from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.core.engine import Engine, open_account
@@ -46,7 +47,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--option", action="append", default=[], metavar="KEY=VALUE",
         help="an option of the model for this run; a value as in TOML, or a bare word",
     )  # fmt: skip
-    parser.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
+    add_config(parser)
     parser.add_argument("--cash", type=Decimal, default=Decimal(100_000), help="dollars to begin with (100000)")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)

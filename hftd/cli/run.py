@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, HftdError, Unavailable
@@ -42,7 +43,7 @@ LIVELY = "--lead 2 --rate 40"  # a first look should not begin with a minute of 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
     parser = commands.add_parser("run", help="run the daemon", description=(__doc__ or "").replace("``", ""))
-    parser.add_argument("--config", type=Path, default=Path("hftd.toml"), metavar="FILE", help="settings (hftd.toml)")
+    add_config(parser)
     parser.add_argument(
         "--with-sim", nargs="?", const="", metavar="OPTIONS",
         help="start a simulated venue for this run, with these options of `hftd sim`; its state begins empty",

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from hftd.cli.settings_option import add_config
 from hftd.config.load import load
 from hftd.errors import OK, Refused, Unavailable
 from hftd.runtime.assemble import run_folder
@@ -21,10 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "status", help="how the running daemon is", description=__doc__.replace("``", "") if __doc__ else None
     )
-    parser.add_argument(
-        "--config", type=Path, default=Path("hftd.toml"), metavar="FILE",
-        help="settings of the daemon to ask (hftd.toml); without that file the installed service is asked",
-    )  # fmt: skip
+    add_config(parser)
     parser.add_argument("--socket", type=Path, metavar="PATH", help="its control socket, where it is elsewhere")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)
@@ -62,7 +60,7 @@ def ask(path: Path, question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _socket(config: Path) -> Path:
-    if not config.exists() and SERVICE.exists():
+    if not config.exists():
         return SERVICE
     folder = run_folder(load(config), config, {})
     # `hftd run --with-sim` keeps its state apart; whichever of the two runs is meant.
