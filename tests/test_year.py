@@ -44,7 +44,7 @@ def test_a_year_of_days_connects_and_sleeps_once_a_session() -> None:
         if phase.phase == "open":
             open_seconds[(phase.until - phase.seen) // SECOND] += 1
 
-    assert phases == {name: 251 for name in ("warmup", "open", "closing", "closed", "asleep")}
+    assert phases == dict.fromkeys(("warmup", "open", "closing", "closed", "asleep"), 251)
     assert (effects[Connect], effects[Disconnect]) == (251, 251)
     # 6.5 hours, and 3.5 on 27 November and 24 December; each less the five seconds of closing.
     assert open_seconds == {23_395: 249, 12_595: 2}
