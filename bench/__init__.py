@@ -1,0 +1,1 @@
+"""The benchmark: `make bench`. What the daemon itself adds, beside a bare socket and beside alpaca-py."""

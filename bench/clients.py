@@ -1,0 +1,130 @@
+"""The programs under test, each a process of its own on a core of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.machine import cores
+from bench.venue import Venue
+
+ROOT = Path(__file__).parents[1]
+MODEL = ROOT / "bench" / "plugins" / "every_nth.py"
+
+# An order for every tick, two thousand times a second, without a cent lost: every limit is out of its way.
+SETTINGS = """\
+[venue]
+name = "sim"
+port = {port}
+
+[risk]
+max_gross = 1e9
+orders_per_second = 1000000
+orders_per_minute = 1000000
+orders_per_day = 1000000
+max_daily_loss = 1e9
+
+[runtime]
+wait = "{wait}"
+"""
+
+
+class Died(RuntimeError):
+    """A program under test ended or fell silent; the message has the end of what it said."""
+
+
+class Client:
+    """A running program, in a folder of its own."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        """What the program says goes to the file ``log``."""
+        self.ready = False
+        """Whether it has told systemd that it is ready, as only the daemon does."""
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(str(folder / "notify"))
+        self._log = folder / "log"
+        environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "PYTHONPATH": str(ROOT)}
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def hear(self) -> None:
+        """Take what the program tells systemd (sd_notify(3))."""
+        self.ready |= b"READY=1" in self.notify.recv(65536).split(b"\n")
+
+    def lives(self) -> bool:
+        """True. Raises Died where the program has ended."""
+        if self.process.poll() is not None:
+            raise Died(f"ended with {self.process.returncode}: {self.said()}")
+        return True
+
+    def said(self) -> str:
+        """The end of what it said, in one line."""
+        return " | ".join(self._log.read_text(errors="replace").splitlines()[-5:])
+
+    def cpu(self) -> int:
+        """Processor time used so far, ns: a process's CPU clock has its id in its number (clock_getcpuclockid(3))."""
+        return time.clock_gettime_ns((~self.process.pid << 3) | 2)
+
+    def stop(self) -> None:
+        """End it, kindly at first: a daemon has a back office to send home."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(3.0)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.notify.close()
+
+
+@contextmanager
+def trading(name: str, wait: str = "block", *, apart: bool = True) -> Iterator[tuple[Venue, Client]]:
+    """A bench venue and ``name`` (bare, hftd, alpaca-py, alpaca-py raw) subscribed to it.
+
+    ``apart``: on a core each, so that a venue that never sleeps takes nothing from the program under test.
+    Raises Died where the program ends or does not do what it should in time.
+    """
+    allowed, (its, ours) = os.sched_getaffinity(0), cores()
+    with TemporaryDirectory(prefix="hftd-bench-") as place, Venue() as venue:
+        folder = Path(place)
+        os.sched_setaffinity(0, {its} if apart else allowed)  # a process hands its cores down
+        client = Client(_command(name, wait, venue.port, folder), folder)
+        os.sched_setaffinity(0, {ours} if apart else allowed)
+        venue.watch(client.notify, client.hear)
+        try:
+            venue.until(lambda: client.lives() and _up(name, venue, client), f"{name}: a subscription")
+            yield venue, client
+        except TimeoutError as error:
+            raise Died(f"{error}; {name} said: {client.said()}") from error
+        finally:
+            os.sched_setaffinity(0, allowed)
+            client.stop()
+
+
+def _up(name: str, venue: Venue, client: Client) -> bool:
+    if name == "hftd":
+        return client.ready and venue.market is not None and venue.updates is not None
+    return venue.market is not None
+
+
+def _command(name: str, wait: str, port: int, folder: Path) -> list[str]:
+    python = [sys.executable, "-m"]
+    match name:
+        case "bare":
+            return [*python, "bench.bare", str(port), wait]
+        case "hftd":
+            settings, plugins = folder / "hftd.toml", folder / "plugins"
+            plugins.mkdir(mode=0o755)
+            (plugins / MODEL.name).write_bytes(MODEL.read_bytes())
+            settings.write_text(SETTINGS.format(port=port, wait=wait))
+            return [*python, "hftd", "run", "--config", str(settings)]
+        case "alpaca-py" | "alpaca-py raw":
+            return [*python, "bench.alpaca", str(port), *name.split()[1:]]
+    raise ValueError(f"{name}: no such program, expected bare, hftd, alpaca-py or alpaca-py raw")

@@ -1,0 +1,131 @@
+"""The figures as the documentation's page: every number on it comes out of ``build/bench.json``."""
+
+from collections.abc import Iterable, Sequence
+
+from bench.figures import Row
+from bench.report import Figures, figure
+
+PAGE = """\
+Benchmarks
+==========
+
+What the daemon itself takes, beside the least a Python program could take and beside the vendor's own client. ``make
+bench`` measures it on your machine, prints a table and writes ``build/bench.json``; ``python -m bench --report`` makes
+this page of that file. Absolute figures belong to the machine. The ratios are what counts.
+
+.. contents::
+   :local:
+   :depth: 1
+
+Ratios
+------
+
+{ratios}
+
+Tick to order
+-------------
+
+A venue of the benchmark's own sends one trade as JSON (alpaca-py: as msgpack, which is all it reads) over a WebSocket
+and notes the time just before ``send``. The program answers with a market order over HTTP, and the venue notes the
+time just after the ``recv`` that completes the request. The next trade follows 150 to 450 µs after the venue's answer.
+Every trade makes an order, which is the worst case. The venue polls on one core, the program has another.
+
+``bare`` is the limit: a Python program that sends a prepared order for whatever arrives, unread. ``hftd`` is the
+daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk check, journal written, order sent,
+log line, the order's answer and its fill. ``alpaca-py`` is ``StockDataStream`` with ``TradingClient.submit_order`` on
+orders built beforehand; ``raw`` is both without their models. {ticks:,} trades a run, after {dropped:,} that do not
+count.
+
+{tick_to_order}
+
+Ingest
+------
+
+The venue sends {prints:,} trades as fast as they are read. Each is decoded and given to a model that looks at its size;
+the last one makes an order, and that order ends the measurement. hftd keeps its journal meanwhile. ``cpu`` is
+processor time of the process for one trade.
+
+{ingest}
+
+Replay
+------
+
+{tape}, with the model ``volume_modulo`` in plain Python: the engine of the live daemon with every risk check, orders
+matched by the simulated venue, fills booked. ``memory`` is replay alone, ``file`` includes reading the tape.
+
+{replay}
+
+Start and memory
+----------------
+
+From the start of ``hftd run`` to its connections being up and ``READY=1``, on all cores, calendar and account asked
+for. Resident memory after {rested:g} s of trading. The back office is the daemon's other process, which holds alpaca-py
+and pandas so that the one that trades does not.
+
+{start}
+
+Machine and method
+------------------
+
+{machine}
+
+{runs} runs of everything, in another random order each time; a figure is the median of the runs' figures, beside it
+the lowest and the highest of them. Percentiles are of one run's trades.
+
+What is not claimed
+-------------------
+
+* Nothing about the way to the venue. Over the internet Alpaca is milliseconds away, which is a hundred times all of
+  this; no daemon makes that shorter.
+* Nothing about TLS, which adds some microseconds at both ends, or about a network card: everything here is loopback.
+* Nothing about the slowest thousandth. On a virtual machine that is the host's scheduler, for every program alike.
+* No comparison of what the programs do beyond an order for a trade: alpaca-py has no risk checks, no journal and no
+  recovery, and a bare socket has nothing at all.
+"""
+
+
+def page(figures: Figures) -> str:
+    """The page in reStructuredText."""
+    plan = figures.plan
+    return PAGE.format(
+        ratios=_table(("ratio", "of medians"), [(ratio.name, f"{ratio.value:.2f}") for ratio in figures.ratios]),
+        tick_to_order=_rows(figures.rows, "tick to order", ("program", "waits", "figure")),
+        ingest=_rows(figures.rows, "ingest", ("program", "trades", "figure")),
+        replay=_rows(figures.rows, "replay", ("from", "figure")),
+        start=_rows([row for row in figures.rows if row.name.startswith(("start", "memory"))], "", ("", "figure")),
+        machine=_machine(figures),
+        ticks=plan.ticks, dropped=plan.dropped, prints=plan.prints, rested=plan.rested, runs=plan.runs,
+        tape=f"{plan.rows:,} generated trades" if not figures.machine["recorded"] else "A recorded day of SPY",
+    )  # fmt: skip
+
+
+def _machine(figures: Figures) -> str:
+    found = figures.machine
+    packages = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
+    lines = [
+        ("CPU", f"{found['cpu']}, {found['cores']} cores"),
+        ("system", f"{found['kernel']}, Python {found['python']}"),
+        ("packages", packages),
+        ("load before", ", ".join(f"{load:.2f}" for load in found["load"]) + " (over 1, 5 and 15 minutes)"),
+    ]
+    return _table(("", ""), lines, header=False)
+
+
+def _rows(rows: Iterable[Row], part: str, names: Sequence[str]) -> str:
+    chosen = [row for row in rows if row.name.startswith(part)]
+    body = [
+        (
+            *(row.name.removeprefix(f"{part}/").split("/")),
+            f"{figure(row.median)} {row.unit}",
+            f"{figure(row.min)} … {figure(row.max)}",
+        )
+        for row in chosen
+    ]
+    return _table((*names, "median", "all runs"), body)
+
+
+def _table(head: Sequence[str], body: Sequence[Sequence[str]], *, header: bool = True) -> str:
+    lines = [".. list-table::", *(["   :header-rows: 1"] if header else []), ""]
+    for cells in ([head] if header else []) + list(body):
+        lines += [f"   {'* -' if place == 0 else '  -'} {cell}".rstrip() for place, cell in enumerate(cells)]
+    return "\n".join(lines)
