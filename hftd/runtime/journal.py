@@ -7,6 +7,7 @@ otherwise. What was written survives the death of the process; ``fsync`` makes i
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from struct import Struct as Layout
 from typing import Any, Literal
@@ -101,7 +102,10 @@ class Journal:
             self._add("effect", effect)
 
     def write(self) -> None:
-        """Hand everything gathered to the kernel in one call. Raises HftdError where the disk does not take it."""
+        """Hand everything gathered to the kernel in one call.
+
+        Raises HftdError where the disk does not take it; then nothing of it was written, and it may be tried again.
+        """
         if not self._gathered:
             return
         data = b"".join(self._gathered)
@@ -112,6 +116,8 @@ class Journal:
             if self._fsync:
                 os.fdatasync(self._file)
         except OSError as error:
+            with suppress(OSError):  # what is torn now is cut at the next start
+                os.ftruncate(self._file, self._size)
             raise HftdError(f"{self._path()}: cannot be written: {error.strerror}") from error
         self._gathered.clear()
         self._bytes = 0
@@ -123,13 +129,15 @@ class Journal:
             self._open()
 
     def close(self) -> None:
-        """Write what is left and close the file."""
-        self.write()
-        os.close(self._file)
+        """Write what is left and close the file. Raises HftdError as ``write`` does."""
+        try:
+            self.write()
+        finally:
+            os.close(self._file)
 
     def _add(self, kind: Kind, content: object) -> None:
+        body = _encode((self.number + 1, kind, content))
         self.number += 1
-        body = _encode((self.number, kind, content))
         record = HEAD.pack(len(body), crc32(body)) + body
         self._gathered.append(record)
         self._bytes += len(record)
@@ -138,6 +146,8 @@ class Journal:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if self._fsync:
+                _sync_folder(self._folder)
         except OSError as error:
             raise HftdError(f"{self._path()}: cannot be opened for writing: {error.strerror}") from error
         self._size = os.fstat(self._file).st_size
@@ -149,6 +159,15 @@ class Journal:
         return self._folder / f"{self._segment:06d}.journal"
 
 
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name survive a power cut; its content alone would have no name."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def segments(folder: Path) -> list[Path]:
     """The segments of a day's journal, oldest first."""
     return sorted(folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9].journal"))
@@ -157,20 +176,21 @@ def segments(folder: Path) -> list[Path]:
 def read(folder: Path) -> Iterator[Record]:
     """Every whole record of a day's journal, in order. A torn tail ends it quietly.
 
-    Raises HftdError where a record is damaged, or one is missing, and records follow it.
+    Raises HftdError where a record is damaged and others follow it, where one is missing, or cannot be understood.
     """
     paths = segments(folder)
     expected = 1
     for path in paths:
-        data = path.read_bytes()
+        data = _content(path)
         whole = 0
-        for whole, record in _records(data):  # noqa: B007 - where the last whole record ends
+        for whole, body in _bodies(data):  # noqa: B007 - where the last whole record ends
+            record = _record(path, body)
             if record.number != expected:
                 raise HftdError(f"{path}: record {record.number} found, expected {expected}: a part is missing")
             expected += 1
             yield record
-        if whole < len(data) and path != paths[-1]:
-            raise HftdError(f"{path}: damaged at byte {whole}, and later segments follow")
+        if whole < len(data):
+            _expect_torn(path, data, whole, last=path == paths[-1])
 
 
 def cut_torn_tail(folder: Path) -> int:
@@ -181,36 +201,54 @@ def cut_torn_tail(folder: Path) -> int:
     paths = segments(folder)
     if not paths:
         return 0
-    data = paths[-1].read_bytes()
+    data = _content(paths[-1])
     end = 0
-    for end, _ in _records(data):  # noqa: B007 - where the last whole record ends
+    for end, _ in _bodies(data):  # noqa: B007 - where the last whole record ends
         pass
     torn = len(data) - end
     if torn:
-        if _anything_whole(data, end + 1):
-            raise HftdError(f"{paths[-1]}: damaged at byte {end}, and whole records follow: restore it from a backup")
-        os.truncate(paths[-1], end)
+        _expect_torn(paths[-1], data, end, last=True)
+        try:
+            os.truncate(paths[-1], end)
+        except OSError as error:
+            raise HftdError(f"{paths[-1]}: its torn tail cannot be cut: {error.strerror}") from error
     return torn
 
 
-def _records(data: bytes) -> Iterator[tuple[int, Record]]:
-    """Whole records, each with the offset behind it; stops at the first that is not."""
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HftdError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _bodies(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The bodies of whole records, each with the offset behind it; stops at the first that is not whole."""
     offset = 0
-    while offset + HEAD.size <= len(data):
-        length, check = HEAD.unpack_from(data, offset)
-        body = data[offset + HEAD.size : offset + HEAD.size + length]
-        if len(body) < length or not length or crc32(body) != check:
-            return
+    while (end := _whole(data, offset)) > 0:
+        yield end, data[offset + HEAD.size : end]
+        offset = end
+
+
+def _whole(data: bytes, offset: int) -> int:
+    """Where the record at ``offset`` ends; 0 where none stands there whole."""
+    start = offset + HEAD.size
+    if start > len(data):
+        return 0
+    length, check = HEAD.unpack_from(data, offset)
+    end = start + length
+    return int(end) if length > 0 and end <= len(data) and crc32(data[start:end]) == check else 0
+
+
+def _record(path: Path, body: bytes) -> Record:
+    try:
         number, kind, raw = _entry.decode(body)
-        offset += HEAD.size + length
-        yield offset, Record(number, _DECODERS[kind].decode(raw))
+        return Record(number, _DECODERS[kind].decode(raw))
+    except msgspec.DecodeError as error:
+        raise HftdError(f"{path}: holds a record this hftd cannot read, expected one of its own: {error}") from error
 
 
-def _anything_whole(data: bytes, start: int) -> bool:
-    """Whether a whole record begins anywhere behind ``start``."""
-    for offset in range(start, len(data) - HEAD.size):
-        length, check = HEAD.unpack_from(data, offset)
-        end = offset + HEAD.size + length
-        if length > 0 and end <= len(data) and crc32(data[offset + HEAD.size : end]) == check:
-            return True
-    return False
+def _expect_torn(path: Path, data: bytes, end: int, *, last: bool) -> None:
+    """Raise HftdError unless what stands behind ``end`` is the unfinished end of the last segment."""
+    if not last or any(_whole(data, offset) for offset in range(end + 1, len(data))):
+        raise HftdError(f"{path}: damaged at byte {end}, and whole records follow: restore it from a backup")
