@@ -1,7 +1,7 @@
 """The day's orders: which are open, what they have filled, what they still bind."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -13,7 +13,11 @@ ZERO = Decimal(0)
 REMEMBERED = 10_000  # finished orders kept for late answers, and executions kept against doubled fills
 
 # A late message never takes an order back: a status replaces one of the same or a lower rank only.
-_RANK: dict[OrderStatus, int] = {"sent": 0, "unknown": 1, "accepted": 1, "partially_filled": 2}
+# Doubt is not old news: an answer may be lost at any time.
+_RANK: Mapping[OrderStatus, int] = {"sent": 0, "unknown": 1, "accepted": 1, "partially_filled": 2}
+
+# A report may be this late (ns) and still be of what the venue's totals said: two clocks differ, answers travel.
+LATE = 1_000_000_000
 
 
 class Bound(Struct, gc=False):
@@ -56,22 +60,32 @@ class Blotter:
         """Enter an order that is about to be sent."""
         working = self.open[order.id] = Working(order)
         self._bind(order, order.shares)
-        self.bind(order.symbol).touched = order.at
+        self._touch(order.symbol, order.at)
         return working
 
     def update(self, update: OrderUpdate) -> Working | None:
-        """Move an order to what the venue says; None where it is not ours or the news is old."""
+        """Move an order to what the venue says; None where it is not ours, or old news that does not even name it."""
         working = self.open.get(update.order)
         if working is None:
             return None
-        if update.venue_id:
-            working.venue_id = update.venue_id
-        if update.status not in TERMINAL and _RANK.get(update.status, 0) < _RANK.get(working.status, 0):
-            return None
+        named = bool(update.venue_id) and not working.venue_id
+        working.venue_id = update.venue_id or working.venue_id
+        if update.status != "unknown":
+            working.misses = 0
+            if update.status not in TERMINAL and _RANK[update.status] < _RANK[working.status]:
+                return working if named else None
         self._status(working, update.status)
         working.reason = update.reason or working.reason
-        self.bind(working.order.symbol).touched = update.seen
+        self._touch(working.order.symbol, update.seen)
         return working
+
+    def was_assumed(self, fill: Fill) -> bool:
+        """Whether ``fill`` is the late report of shares the venue's totals brought; asking counts as the report."""
+        working = self.find(fill.order)
+        if working is None or fill.shares > working.assumed or fill.ts > working.assumed_at + LATE:
+            return False
+        working.assumed -= fill.shares
+        return True
 
     def fill(self, fill: Fill) -> Working | None:
         """Book an execution on its order; None where the order is not ours.
@@ -86,7 +100,10 @@ class Blotter:
         working.filled += fill.shares
         working.cost += fill.shares * fill.price
         working.venue_id = working.venue_id or fill.venue_id
-        self.bind(working.order.symbol).touched = fill.seen
+        if fill.assumed:
+            working.assumed += fill.shares
+            working.assumed_at = fill.seen
+        self._touch(working.order.symbol, fill.seen)
         if working.open:
             self._bind(working.order, -fill.shares)
             self._status(working, "partially_filled" if working.left else "filled")
@@ -102,8 +119,8 @@ class Blotter:
         return True
 
     def _status(self, working: Working, status: OrderStatus) -> None:
-        if status == "filled" and working.left:
-            # Believed when the fills are here: until then what is missing stays bound.
+        if (status == "filled" and working.left) or status == "accepted":
+            # What the fills say is believed: until they are here, what is missing stays bound.
             status = "partially_filled" if working.filled else "accepted"
         self.bind(working.order.symbol).unknown += (status == "unknown") - (working.status == "unknown")
         working.status = status
@@ -112,6 +129,10 @@ class Blotter:
             self.done[working.order.id] = self.open.pop(working.order.id)
             if len(self.done) > REMEMBERED:
                 self.done.popitem(last=False)
+
+    def _touch(self, symbol: str, at: int) -> None:
+        bound = self.bind(symbol)
+        bound.touched = max(bound.touched, at)
 
     def _bind(self, order: Order, shares: Decimal) -> None:
         bound = self.bind(order.symbol)

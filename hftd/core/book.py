@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hftd.core.conditions import sets_last
-from hftd.core.events import Band, Quote, Status, Trade
+from hftd.core.events import Band, Bust, Correction, Quote, Status, Trade
 
 
 class Line(Struct, gc=False):
@@ -14,6 +15,8 @@ class Line(Struct, gc=False):
     last: Trade | None = None
     quote: Quote | None = None
     band: Band | None = None
+    first: float = 0.0
+    """The day's first price of a print; 0 before it."""
     halted: bool = False
     seen: int = 0
 
@@ -49,6 +52,8 @@ class Book:
             line.seen = trade.seen
             if sets_last(trade.tape, trade.conditions):
                 line.last = trade
+                if not line.first:
+                    line.first = trade.price
 
     def quote(self, quote: Quote) -> None:
         """Take a quote."""
@@ -57,14 +62,34 @@ class Book:
             line.seen = quote.seen
             line.quote = quote
 
-    def status(self, status: Status) -> None:
-        """Take a halt or its end; a status that says neither changes nothing."""
+    def bust(self, bust: Bust) -> None:
+        """A print that was cancelled no longer sets the price."""
+        line = self.lines.get(bust.symbol)
+        if line is not None and line.last is not None and line.last.id == bust.id:
+            line.last = None
+
+    def correction(self, correction: Correction) -> None:
+        """A print that was corrected sets the price it should have set."""
+        line = self.lines.get(correction.symbol)
+        if line is not None and line.last is not None and line.last.id == correction.old_id:
+            new = correction
+            line.last = replace(line.last, price=new.new_price, size=new.new_size, id=new.new_id)
+
+    def status(self, status: Status) -> bool:
+        """Take a halt or its end; whether that is news. A status that says neither changes nothing."""
         line = self.lines.get(status.symbol)
-        if line is not None and status.halted is not None:
-            line.halted = status.halted
+        if line is None or status.halted is None or line.halted == status.halted:
+            return False
+        line.halted = status.halted
+        return True
 
     def band(self, band: Band) -> None:
         """Take new price bands."""
         line = self.lines.get(band.symbol)
         if line is not None:
             line.band = band
+
+    def new_day(self) -> None:
+        """Begin another day, which has no first price yet."""
+        for line in self.lines.values():
+            line.first = 0.0

@@ -158,6 +158,8 @@ class Fill(Event, frozen=True):
     seen: int
     venue_id: str = ""
     fee: Decimal = Decimal(0)
+    assumed: bool = False
+    """Whether it was made from the venue's totals, because no report of it had come."""
 
 
 class VenuePosition(Struct, frozen=True, gc=False, array_like=True):

@@ -1,7 +1,7 @@
 """What a model may wish for. Wishes become orders only through the engine, and only if risk agrees."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -9,6 +9,9 @@ from hftd.core.events import Side
 
 TimeInForce = Literal["day", "ioc", "gtc", "opg", "cls"]
 Figure = int | float | str | Decimal
+
+SIDES: frozenset[str] = frozenset(get_args(Side))
+TIMES_IN_FORCE: frozenset[str] = frozenset(get_args(TimeInForce))
 
 
 class Intent(Struct, frozen=True, gc=False, array_like=True, tag=True):
@@ -54,8 +57,34 @@ Wish = Intent | Target | Withdraw | Amend | Alarm
 
 
 def exact(figure: Figure) -> Decimal:
-    """``figure`` as a Decimal; a float counts as the number it prints as (0.1 is a tenth, not its binary neighbour)."""
-    return Decimal(repr(figure)) if isinstance(figure, float) else Decimal(figure)
+    """``figure`` as a Decimal; a float counts as the number it prints as (0.1 is a tenth, not its binary neighbour).
+
+    Raises decimal.InvalidOperation for what is no number.
+    """
+    # Through text, since numpy's numbers are floats that print themselves another way, and ints that Decimal refuses.
+    return Decimal(figure) if isinstance(figure, int | str | Decimal) else Decimal(str(figure))
+
+
+def flaw(wish: object) -> str:
+    """In words what is wrong with the form of ``wish``; empty where nothing is.
+
+    A wish is written to the journal, so what the journal could not read back must not come in.
+    """
+    match wish:
+        case Intent(symbol, side, shares, limit, tif):
+            sound = type(symbol) is str and side in SIDES and tif in TIMES_IN_FORCE
+            sound = sound and _finite(shares) and (limit is None or _finite(limit))
+        case Target(symbol, shares):
+            sound = type(symbol) is str and _finite(shares)
+        case Amend(order, limit, shares):
+            sound = type(order) is str and (limit is None or _finite(limit)) and (shares is None or _finite(shares))
+        case Alarm(at, key):
+            sound = type(at) is int and 0 <= at < 2**63 and type(key) is str
+        case Withdraw():
+            sound = True
+        case _:
+            return f"a handler returned {wish!r}; expected buy(), sell(), target(), cancel(), amend() or wake()"
+    return "" if sound else f"a handler returned {wish!r}, which has a field of the wrong kind"
 
 
 def buy(symbol: str, shares: Figure, limit: Figure | None = None, tif: TimeInForce = "day") -> Intent:
@@ -86,3 +115,7 @@ def amend(order: str, limit: Figure | None = None, shares: Figure | None = None)
 def wake(at: int, key: str = "") -> Alarm:
     """Wish for ``on_timer`` to be called at ``at`` (ns UTC) with ``key``."""
     return Alarm(at, key)
+
+
+def _finite(figure: object) -> bool:
+    return isinstance(figure, Decimal) and figure.is_finite()

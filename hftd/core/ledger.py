@@ -16,11 +16,18 @@ class Position(Struct, gc=False):
     shares: Decimal = ZERO
     cost: Decimal = ZERO
     realised: Decimal = ZERO
+    carried: Decimal = ZERO
+    """Signed shares brought into the day: their profit on paper up to the day's first price is not the day's."""
+    carried_cost: Decimal = ZERO
 
     @property
     def average(self) -> Decimal:
         """Dollars a share; 0 when flat."""
         return self.cost / self.shares if self.shares else ZERO
+
+    def carry(self) -> None:
+        """Count the day's profit of what is held from the day's first price on."""
+        self.carried, self.carried_cost = self.shares, self.cost
 
     def trade(self, shares: Decimal, price: Decimal) -> None:
         """Add signed ``shares`` at ``price``: what closes realises its profit, what opens adds to the cost."""
@@ -50,10 +57,11 @@ class Ledger:
         self.cash -= shares * fill.price + fill.fee
         self.fees += fill.fee
 
-    def adopt(self, theirs: VenuePosition) -> None:
-        """Take the venue's word for a position; profit already taken stays on the books."""
+    def adopt(self, theirs: VenuePosition) -> Position:
+        """Take the venue's word for a position, and give it back; profit already taken stays on the books."""
         ours = self.positions.setdefault(theirs.symbol, Position())
         ours.shares, ours.cost = theirs.shares, theirs.shares * theirs.price
+        return ours
 
     def shares(self, symbol: str) -> Decimal:
         """Signed shares held."""
@@ -72,3 +80,20 @@ class Ledger:
             if mark:
                 total += position.shares * Decimal(str(mark)) - position.cost
         return total
+
+    def brought(self, price: Callable[[str], float]) -> Decimal:
+        """Profit on paper that was brought into the day, at its first ``price(symbol)``; none where that is 0."""
+        total = ZERO
+        for symbol, position in self.positions.items():
+            mark = price(symbol) if position.carried else 0.0
+            if mark:
+                total += position.carried * Decimal(str(mark)) - position.carried_cost
+        return total
+
+    def new_day(self) -> None:
+        """Begin another day: profit taken is put away, what is held is carried into it."""
+        self.fees = ZERO
+        self.positions = {symbol: position for symbol, position in self.positions.items() if position.shares}
+        for position in self.positions.values():
+            position.realised = ZERO
+            position.carry()

@@ -39,6 +39,10 @@ class Working(Struct, gc=False):
     """The venue was asked to."""
     misses: int = 0
     """How often the venue said it knows no such order."""
+    assumed: Decimal = Decimal(0)
+    """Shares booked on the word of the venue's totals; reports of their executions may still come."""
+    assumed_at: int = 0
+    """When that was, ns UTC."""
 
     @property
     def open(self) -> bool:
