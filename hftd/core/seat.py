@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+from hftd.core.events import Side
 from hftd.core.intents import Wish
 
 Standing = Literal["active", "shadow", "benched"]
@@ -21,12 +22,22 @@ class Seat:
     def __init__(self, name: str, model: object, symbols: Iterable[str], standing: Standing = "active") -> None:
         self.name = name
         self.model = model
-        self.symbols = tuple(symbols)
+        self.symbols = tuple(dict.fromkeys(symbols))
         self.standing: Standing = standing
         self.handlers: dict[str, Handler] = {
             handler: getattr(model, handler) for handler in HANDLERS if callable(getattr(model, handler, None))
         }
         self.spans: tuple[str, ...] = tuple(getattr(model, "spans", ("minute",)))
         """Which bars ``on_bar`` is told of."""
+        self.alarms: set[tuple[int, str]] = set()
+        """Timers that were asked for and have not come, as (moment, key)."""
         self.counts = dict.fromkeys(("buys", "sells", "orders", "refused", "errors"), 0)
         self.reason = ""
+
+    def wished(self, side: Side) -> None:
+        """Count an intent."""
+        self.counts["buys" if side == "buy" else "sells"] += 1
+
+    def new_day(self) -> None:
+        """Begin another day: counters start again. Standing and alarms stay: nobody mended the model over night."""
+        self.counts = dict.fromkeys(self.counts, 0)

@@ -5,8 +5,11 @@ from decimal import Decimal
 
 from hftd.core.blotter import Blotter
 from hftd.core.book import Book
-from hftd.core.events import PhaseName
+from hftd.core.events import PhaseName, Side
 from hftd.core.ledger import Ledger
+from hftd.core.orders import Order
+
+MINUTE = 60_000_000_000
 
 
 class State:
@@ -18,20 +21,24 @@ class State:
         self.run = ""
         self.phase: PhaseName = "asleep"
         self.phase_until = 0
+        self.opened = False
+        """Whether models were told that the session is open; it ends with ``closed``. A restart tells them once."""
         self.reconciled = False
         self.stopping = False
         self.halted = ""
-        """Why trading is stopped for good, in words; empty while it is not."""
+        """Why trading is over for the day, in words; empty while it is not."""
         self.buying_power: Decimal | None = None
         self.gross_then = Decimal(0)
         """Gross exposure when the venue last said what the buying power is."""
         self.feeds: dict[str, bool] = {}
+        self.foreign: frozenset[str] = frozenset()
+        """Client ids of orders that are open at the venue and not ours, as it last said."""
 
         self.book = Book()
         self.blotter = Blotter()
         self.ledger = Ledger()
         self.pace: deque[int] = deque()
-        """When the orders of the last minute were sent; its length is bounded by the pace check."""
+        """When orders were sent, back to a minute before the last one; the pace check bounds its length."""
         self.symbols: frozenset[str] = frozenset()
         """Symbols models asked for."""
         self.counts: dict[str, int] = dict.fromkeys(
@@ -46,27 +53,59 @@ class State:
         self.refusals = {}
         self.halted = ""
         self.pace.clear()
-        self.ledger.fees = Decimal(0)
-        for position in self.ledger.positions.values():
-            position.realised = Decimal(0)
+        self.book.new_day()
+        self.ledger.new_day()
+
+    def wished(self, side: Side) -> None:
+        """Count an intent of a model that may send."""
+        self.counts["buy_intents" if side == "buy" else "sell_intents"] += 1
+
+    def send(self, order: Order) -> None:
+        """Count an order that leaves and enter it in the blotter."""
+        self.counts["orders"] += 1
+        while self.pace and self.pace[0] <= order.at - MINUTE:
+            self.pace.popleft()
+        self.pace.append(order.at)
+        self.blotter.add(order)
+
+    def refuse(self, code: str, reason: str) -> None:
+        """Count a refusal. One for the day's loss ends the day's trading, whatever prices do afterwards."""
+        self.counts["refused"] += 1
+        self.refusals[code] = self.refusals.get(code, 0) + 1
+        if code == "loss":
+            self.halted = self.halted or reason
 
     def price(self, symbol: str) -> float:
         """The price positions in ``symbol`` are valued at; 0 where none is known."""
         line = self.book.lines.get(symbol)
         return line.price if line is not None else 0.0
 
+    def first_price(self, symbol: str) -> float:
+        """The day's first price of ``symbol``; before its first print, what it is valued at now."""
+        line = self.book.lines.get(symbol)
+        return (line.first or line.price) if line is not None else 0.0
+
     def profit(self) -> Decimal:
-        """The day's profit in dollars: taken and on paper, after fees."""
-        return self.ledger.realised() + self.ledger.unrealised(self.price)
+        """The day's profit in dollars: taken and on paper, after fees. What was brought into the day is not its own."""
+        ledger = self.ledger
+        return ledger.realised() + ledger.unrealised(self.price) - ledger.brought(self.first_price)
+
+    def worst(self, symbol: str) -> Decimal:
+        """Shares of ``symbol``, unsigned, that may be held at the most, whichever of its open orders fill."""
+        held, bound = self.ledger.shares(symbol), self.blotter.bound.get(symbol)
+        return abs(held) if bound is None else max(abs(held + bound.buying), abs(held - bound.selling))
 
     def gross(self) -> Decimal:
-        """What all positions and open orders are worth together, in dollars; at cost where no price is known."""
+        """What all positions are worth together at the worst of their open orders, in dollars.
+
+        Without a known price a position counts at its average cost.
+        """
         total = Decimal(0)
-        for symbol, held in self.ledger.positions.items():
-            if held.shares:
+        positions = self.ledger.positions
+        for symbol in {**positions, **self.blotter.bound}:
+            most = self.worst(symbol)
+            if most:
                 price = self.price(symbol)
-                total += abs(held.shares) * Decimal(str(price)) if price else abs(held.cost)
-        for symbol, bound in self.blotter.bound.items():
-            if bound.buying or bound.selling:
-                total += max(bound.buying, bound.selling) * Decimal(str(self.price(symbol)))
+                held = positions.get(symbol)
+                total += most * (Decimal(str(price)) if price else held.average if held is not None else Decimal(0))
         return total

@@ -1,7 +1,7 @@
 """How much may be held, what is on its way counted as held."""
 
 from hftd.core.intents import Intent
-from hftd.core.risk.check import Check, exposure_after, opening, price_of
+from hftd.core.risk.check import ZERO, Check, exposure_after, opening, price_of
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 
@@ -10,8 +10,8 @@ def position(limits: Limits) -> Check:
     """The symbol's position stays within its limit; what makes it smaller may always pass."""
 
     def check(intent: Intent, state: State) -> str | None:
-        held, after = exposure_after(intent, state)
-        if abs(after) <= limits.max_position or abs(after) < abs(held):
+        _, after = exposure_after(intent, state)
+        if abs(after) <= limits.max_position or not opening(intent, state):
             return None
         return f"position would be {after} shares, allowed {limits.max_position}"
 
@@ -22,9 +22,10 @@ def gross(limits: Limits) -> Check:
     """The worth of all positions and open orders together stays within its limit, unless the order only closes."""
 
     def check(intent: Intent, state: State) -> str | None:
-        more = opening(intent, state)
-        if not more:
+        if not opening(intent, state):
             return None
+        _, after = exposure_after(intent, state)
+        more = max(ZERO, abs(after) - state.worst(intent.symbol))
         total = state.gross() + more * price_of(intent, state)
         if total <= limits.max_gross:
             return None

@@ -1,16 +1,16 @@
 """Whether anything may be traded at all, now and in this symbol."""
 
 from hftd.core.intents import Intent
-from hftd.core.risk.check import Check
+from hftd.core.risk.check import Check, opening
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 
 
 def halt(_: Limits) -> Check:
-    """Trading was stopped for the day: a loss limit, or an operator."""
+    """Trading is not over for the day. What closes a position may pass."""
 
-    def check(_: Intent, state: State) -> str | None:
-        return f"trading is stopped: {state.halted}" if state.halted else None
+    def check(intent: Intent, state: State) -> str | None:
+        return f"trading is over for the day: {state.halted}" if state.halted and opening(intent, state) else None
 
     return check
 

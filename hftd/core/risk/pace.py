@@ -3,7 +3,7 @@
 from hftd.core.intents import Intent
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
-from hftd.core.state import State
+from hftd.core.state import MINUTE, State
 
 SECOND = 1_000_000_000
 
@@ -26,8 +26,8 @@ def pace(limits: Limits) -> Check:
         sent = state.pace
         if len(sent) >= a_second and sent[-a_second] > state.now - SECOND:
             return f"{a_second} orders left in the last second, allowed {a_second}"
-        if len(sent) >= a_minute:
-            return f"{len(sent)} orders left in the last minute, allowed {a_minute}"
+        if len(sent) >= a_minute and sent[-a_minute] > state.now - MINUTE:
+            return f"{a_minute} orders left in the last minute, allowed {a_minute}"
         if state.counts["orders"] >= a_day:
             return f"{state.counts['orders']} orders left today, allowed {a_day}"
         return None

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hftd.core.intents import Intent
+from hftd.core.intents import Intent, exact
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
@@ -41,16 +41,17 @@ def stale(limits: Limits) -> Check:
 
 def collar(limits: Limits) -> Check:
     """A limit price is not far worse than the last price: a typo is not a trade."""
+    allowed = exact(limits.collar)
 
     def check(intent: Intent, state: State) -> str | None:
-        line = state.book.lines.get(intent.symbol)
-        if intent.limit is None or line is None or not line.price:
+        if intent.limit is None:
             return None
-        worse = float(intent.limit) / line.price - 1.0
-        if intent.side == "sell":
-            worse = -worse
-        if worse <= limits.collar:
+        last = Decimal(str(state.price(intent.symbol)))
+        if not last:
+            return f"no price of {intent.symbol} is known to hold limit {intent.limit} against"
+        worse = (intent.limit - last if intent.side == "buy" else last - intent.limit) / last
+        if worse <= allowed:
             return None
-        return f"limit {intent.limit} is {worse:.1%} worse than the last {line.price}, allowed {limits.collar:.1%}"
+        return f"limit {intent.limit} is {worse:.2%} worse than the last {last}, allowed {allowed:.2%}"
 
     return check

@@ -16,9 +16,11 @@ def lot(limits: Limits) -> Check:
 
 
 def size(limits: Limits) -> Check:
-    """The size is neither too small nor too large."""
+    """The size is above 0, and neither too small nor too large."""
 
     def check(intent: Intent, _: State) -> str | None:
+        if intent.shares <= 0:
+            return f"{intent.shares} shares are not above 0"
         if limits.min_shares <= intent.shares <= limits.max_shares:
             return None
         return f"{intent.shares} shares are not between {limits.min_shares} and {limits.max_shares}"
