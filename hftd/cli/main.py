@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
@@ -15,8 +16,8 @@ exit status: 0 done; 1 failed; 2 wrong arguments; 69 a venue or the daemon does 
 70 a bug in hftd; 77 a file others can read or write; 78 wrong settings or a bad plugin"""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line, which is also where its reference page comes from."""
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The command line, which is also where its reference page comes from; of the commands in ``names``."""
     top = argparse.ArgumentParser(
         prog="hftd",
         description="The trading daemon for Linux: models from plugins/, paper orders, whenever the exchange is open.",
@@ -25,14 +26,16 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"hftd {version('hftd')}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in names:
         import_module(f"hftd.cli.{name}").add(commands)
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; its exit status."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # Only the module of the command that is meant is imported: `hftd status` need not wait for a web server.
+    arguments = parser(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS).parse_args(words)
     try:
         return int(arguments.run(arguments))
     except HftdError as error:

@@ -18,7 +18,7 @@ from hftd.core.session import Day
 from hftd.errors import OK
 from hftd.runtime.notify import Notify
 from hftd.tape import open_tape
-from hftd.venues.exchange_calendar import trading_days
+from hftd.venues.calendar_cache import cached_days
 from hftd.venues.sim.programme import around, first_day, latest, made_up, starting
 from hftd.venues.sim.venue import Setup, SimVenue
 
@@ -73,10 +73,10 @@ def _programme(arguments: argparse.Namespace) -> Programme:
     """What is played, the days it is played on, and the days the venue's calendar knows."""
     if arguments.tape:
         tape, day = first_day(open_tape(arguments.tape, arguments.symbols or None))
-        known = trading_days(*around(day))
+        known = cached_days(*around(day))
         return tape, starting(known, day), known
     day = arguments.date or datetime.now(NEW_YORK).date()
-    known = trading_days(*around(day))
+    known = cached_days(*around(day))
     days = starting(known, day) if arguments.date else latest(known, day)
     phases, symbols = PHASES[arguments.phases], arguments.symbols or SYMBOLS
     return made_up(days, phases, symbols, arguments.seed, arguments.rate), days, known

@@ -5,7 +5,7 @@ from datetime import date
 from hftd.core.session import Day
 from hftd.plugin.hookspecs import CalendarFactory
 from hftd.plugin.marks import hookimpl
-from hftd.venues.exchange_calendar import table
+from hftd.venues.calendar_cache import cached_table
 
 
 @hookimpl
@@ -16,5 +16,5 @@ def register_calendars() -> dict[str, CalendarFactory]:
 
 def exchange(calendar: str, first: date, last: date) -> tuple[str, tuple[Day, ...]]:
     """The zone and the trading days of an exchange. Raises ConfigError where nobody knows it."""
-    made = table(first, last, calendar)
+    made = cached_table(first, last, calendar)
     return made.zone, made.days
