@@ -1,17 +1,17 @@
 """Where wishes become orders: every intent passes every check, or is refused with the code of the first that minds."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
-from hftd.core.effects import Cancel, Effect, Refuse, Replace, Shadow, Submit, WakeAt
+from hftd.core.effects import Alert, Cancel, CancelLater, Effect, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.events import Side
-from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw
+from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id
 from hftd.core.risk.check import Check
 from hftd.core.seat import Seat
 from hftd.core.state import State
 
-MINUTE = 60_000_000_000
+FLATTEN = "(flatten)"  # whose orders these are; no model may be called so
+ALARMS = 1_000  # timers a model may have pending
 
 
 class Desk:
@@ -23,7 +23,10 @@ class Desk:
         self.out = out
 
     def take(self, seat: Seat, wish: Wish) -> None:
-        """Act on one wish."""
+        """Act on one wish. Raises TypeError where it is no wish, ValueError where the model asks for too much."""
+        wrong = flaw(wish)
+        if wrong:
+            raise TypeError(wrong)
         match wish:
             case Intent():
                 self._intend(seat, wish)
@@ -38,16 +41,18 @@ class Desk:
             case Amend():
                 self._amend(seat, wish)
             case Alarm():
-                self.out.append(WakeAt(f"{seat.name}:{wish.key}", wish.at))
-            case _:
-                raise TypeError(f"a handler returned {wish!r}; expected buy(), sell(), target(), cancel(), …")
+                self._wake(seat, wish)
 
     def cancel(self, working: Working) -> None:
         """Ask for one order to be withdrawn: once, and as soon as the venue has given it a name."""
-        working.cancelling = True
-        if working.open and working.venue_id and not working.cancel_sent:
+        if not working.open or working.cancel_sent:
+            return
+        if working.venue_id:
             working.cancel_sent = True
             self.out.append(Cancel(working.order.id, working.venue_id))
+        elif not working.cancelling:
+            self.out.append(CancelLater(working.order.id))
+        working.cancelling = True
 
     def cancel_all(self) -> None:
         """Ask for every open order to be withdrawn."""
@@ -59,23 +64,23 @@ class Desk:
         for symbol, position in self.state.ledger.positions.items():
             if position.shares and not any(self.state.blotter.of(symbol=symbol)):
                 side: Side = "sell" if position.shares > 0 else "buy"
-                self._send(Intent(symbol, side, abs(position.shares)), "flatten")
+                self._send(Intent(symbol, side, abs(position.shares)), FLATTEN)
 
     def _towards(self, wish: Target) -> Intent | None:
-        bound = self.state.blotter.bind(wish.symbol)
-        missing = wish.shares - (self.state.ledger.shares(wish.symbol) + bound.buying - bound.selling)
+        missing = wish.shares - self.state.ledger.shares(wish.symbol)
+        bound = self.state.blotter.bound.get(wish.symbol)
+        if bound is not None:
+            missing -= bound.buying - bound.selling
         if not missing:
             return None
         return Intent(wish.symbol, "buy" if missing > 0 else "sell", abs(missing))
 
     def _intend(self, seat: Seat, intent: Intent) -> None:
-        counts = self.state.counts
-        buying = intent.side == "buy"
-        seat.counts["buys" if buying else "sells"] += 1
+        seat.wished(intent.side)
         if seat.standing != "active":
             self.out.append(Shadow(seat.name, intent, self.state.now))
             return
-        counts["buy_intents" if buying else "sell_intents"] += 1
+        self.state.wished(intent.side)
         if self._pass(seat, intent, intent):
             seat.counts["orders"] += 1
             self._send(intent, seat.name)
@@ -85,44 +90,53 @@ class Desk:
         if working is None or working.order.model != seat.name or working.order.limit is None or not working.venue_id:
             self._refuse(seat, wish, "amend", f"order {wish.order or '?'} is no working limit order of {seat.name}")
             return
+        if working.cancelling:
+            self._refuse(seat, wish, "amend", f"order {wish.order} is being withdrawn")
+            return
         old = working.order
         shares = wish.shares if wish.shares is not None else old.shares
         limit = wish.limit if wish.limit is not None else old.limit
-        if self._pass(seat, Intent(old.symbol, old.side, shares, limit, old.tif), wish):
-            order = self._order(Intent(old.symbol, old.side, shares, limit, old.tif), seat.name, working.venue_id)
-            self.out.append(Replace(order))
+        intent = Intent(old.symbol, old.side, shares, limit, old.tif)
+        if self._pass(seat, intent, wish):
+            seat.counts["orders"] += 1
+            self.out.append(Replace(self._order(intent, seat.name, working.venue_id)))
+
+    def _wake(self, seat: Seat, wish: Alarm) -> None:
+        if len(seat.alarms) >= ALARMS:
+            raise ValueError(f"{ALARMS} timers are pending, no model may have more")
+        seat.alarms.add((wish.at, wish.key))
+        self.out.append(WakeAt(f"{seat.name}:{wish.key}", wish.at))
 
     def _pass(self, seat: Seat, intent: Intent, wish: Intent | Amend) -> bool:
         state = self.state
-        while state.pace and state.pace[0] <= state.now - MINUTE:
-            state.pace.popleft()
         for code, check in self.checks:
             try:
                 reason = check(intent, state)
             except Exception as error:  # whatever a check raises, the answer is no
                 reason = f"the check itself failed: {type(error).__name__}: {error}"
             if reason is not None:
-                self._refuse(seat, wish, code, reason)
+                self._refuse(seat, wish, code, str(reason))
                 return False
         return True
 
     def _refuse(self, seat: Seat, wish: Intent | Amend, code: str, reason: str) -> None:
-        self.state.counts["refused"] += 1
-        self.state.refusals[code] = self.state.refusals.get(code, 0) + 1
+        state = self.state
+        before = state.halted
+        state.refuse(code, reason)
         seat.counts["refused"] += 1
-        self.out.append(Refuse(seat.name, wish, code, reason, self.state.now))
+        self.out.append(Refuse(seat.name, wish, code, reason, state.now))
+        if state.halted and not before:
+            self.out.append(Alert("err", f"trading is over for the day: {reason}", model=seat.name))
+            self.cancel_all()
 
     def _send(self, intent: Intent, model: str) -> None:
         self.out.append(Submit(self._order(intent, model)))
 
     def _order(self, intent: Intent, model: str, replaces: str = "") -> Order:
         state = self.state
-        state.counts["orders"] += 1
-        state.pace.append(state.now)
-        shares: Decimal = intent.shares
         order = Order(
-            order_id(state.day, state.run, state.counts["orders"]),
-            model, intent.symbol, intent.side, shares, intent.limit, intent.tif, state.now, replaces,
+            order_id(state.day, state.run, state.counts["orders"] + 1),
+            model, intent.symbol, intent.side, intent.shares, intent.limit, intent.tif, state.now, replaces,
         )  # fmt: skip
-        state.blotter.add(order)
+        state.send(order)
         return order

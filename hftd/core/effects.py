@@ -17,10 +17,16 @@ class Submit(Effect, frozen=True):
 
 
 class Cancel(Effect, frozen=True):
-    """Ask the venue to withdraw the order. ``venue_id`` is empty while the venue has not named it yet."""
+    """Ask the venue to withdraw the order it knows as ``venue_id``."""
 
     order: str
     venue_id: str
+
+
+class CancelLater(Effect, frozen=True):
+    """Nothing leaves yet: the order is to be withdrawn as soon as the venue has named it."""
+
+    order: str
 
 
 class Replace(Effect, frozen=True):
@@ -99,6 +105,7 @@ class Stop(Effect, frozen=True):
 AnyEffect = (
     Submit
     | Cancel
+    | CancelLater
     | Replace
     | Refuse
     | Shadow

@@ -6,19 +6,21 @@ this object, fed from different places.
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from traceback import extract_tb
+from traceback import format_exception_only, walk_tb
 from typing import Any
 
-from hftd.core.desk import Desk
+from hftd.core.desk import FLATTEN, Desk
 from hftd.core.effects import (
     Alert,
     Bench,
+    Cancel,
     Connect,
     Disconnect,
     Effect,
     Reconcile,
     Resolve,
     Stop,
+    WakeAt,
 )  # fmt: skip
 from hftd.core.events import (
     Band,
@@ -41,7 +43,8 @@ from hftd.core.events import (
     Trade,
 )  # fmt: skip
 from hftd.core.intents import Wish
-from hftd.core.reconcile import differing_positions, settle_order, settle_orders
+from hftd.core.orders import Working
+from hftd.core.reconcile import differing_positions, outdated, settle_order, settle_orders
 from hftd.core.risk.check import Check
 from hftd.core.seat import BY_SYMBOL, Handler, Seat
 from hftd.core.state import State
@@ -71,11 +74,12 @@ class Engine:
         self._flatten = flatten
         self.recalling = False
         """While a day is remembered from its journal: models listen, their wishes are not acted on."""
+        self._remembering = False
         self._listeners: dict[str, dict[str, Listeners]] = {}
         self._bind()
         self._steps: dict[type[Event], Callable[[Any], None]] = {
             Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
-            Correction: self._note, Bust: self._note,
+            Correction: state.book.correction, Bust: state.book.bust,
             OrderUpdate: self._order_update, Fill: self._fill, Snapshot: self._snapshot, LookedUp: self._looked_up,
             FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
             SessionPhase: self._phase, Timer: self._timer, Shutdown: self._shutdown,
@@ -124,17 +128,11 @@ class Engine:
                 self._tell(seat, on_bar, bar)
 
     def _status(self, status: Status) -> None:
-        self.state.book.status(status)
-        if status.halted is not None:
+        if self.state.book.status(status):
             what = "halted" if status.halted else "trades again"
             self._alert("notice", f"{status.symbol} {what}: {status.text or status.code}", symbol=status.symbol)
         for seat, on_status in self._listeners["on_status"].get(status.symbol, ()):
             self._tell(seat, on_status, status)
-
-    def _note(self, event: Correction | Bust) -> None:
-        last = self.state.book.lines.get(event.symbol)
-        if isinstance(event, Bust) and last is not None and last.last is not None and last.last.id == event.id:
-            last.last = None  # the print that set the price never happened
 
     # ---- our orders --------------------------------------------------------------------------------------------
 
@@ -145,17 +143,21 @@ class Engine:
         if working.status == "unknown":
             working.cancel_sent = False
             self._out.append(Resolve(update.order))
-        elif working.cancelling:
-            self._desk.cancel(working)  # it was to be withdrawn before the venue had given it a name
         elif update.status == "rejected":
             order = working.order
             text = f"rejected: {order.side} {order.shares} {order.symbol}: {update.reason}"
             self._alert("warning", text, order.symbol, order.model, order.id)
-        self._progress()
+        elif working.cancelling:
+            self._withdraw(working)  # it was to be withdrawn before the venue had given it a name
+        # A venue that turns a flattening order away would do so again: only other news is a reason to try once more.
+        self._progress(flatten=working.order.model != FLATTEN)
 
     def _fill(self, fill: Fill) -> None:
         state = self.state
         if not state.blotter.is_news(fill.execution):
+            return
+        if not fill.assumed and state.blotter.was_assumed(fill):
+            self._out.append(Reconcile())  # to be sure that it was these shares
             return
         try:
             working = state.blotter.fill(fill)
@@ -165,40 +167,59 @@ class Engine:
         state.ledger.fill(fill)
         state.counts["fills"] += 1
         if working is None:
-            self._alert("warning", f"a fill of an order that is not ours: {fill.order}", fill.symbol)
+            state.book.watch(fill.symbol)
+            self._alert("warning", f"a fill of an order that is not ours: {fill.order}", fill.symbol, order=fill.order)
         else:
             self._tell_owner(working.order.model, "on_fill", fill)
             if working.cancelling:
-                self._desk.cancel(working)
+                self._withdraw(working)
         self._progress()
 
     def _snapshot(self, snapshot: Snapshot) -> None:
         state = self.state
-        settlement = settle_orders(state.blotter, snapshot)
+        newer_here = outdated(state.blotter, snapshot)
+        self._settle_orders(snapshot)
+        self._settle_positions(snapshot)
+        if not newer_here or state.buying_power is None:
+            state.ledger.cash = snapshot.cash
+            state.buying_power = snapshot.buying_power
+            state.gross_then = state.gross()
+        state.reconciled = True
+        self._progress()
+
+    def _settle_orders(self, snapshot: Snapshot) -> None:
+        state = self.state
+        settlement = settle_orders(state.blotter, snapshot, state.now)
         for event in settlement.events:
             self._steps[type(event)](event)
         for order in settlement.missing:
             self._out.append(Resolve(order))
+        for their in settlement.risen:
+            text = f"an order that had ended is open at the venue: {their.order}"
+            self._alert("warning", text, their.symbol, order=their.order)
+            self._out.append(Cancel(their.order, their.venue_id))
+        for their in settlement.foreign:
+            if their.order not in state.foreign:
+                text = f"not ours, and open at the venue: {their.side} {their.shares} {their.symbol} ({their.order})"
+                self._alert("notice", text, their.symbol, order=their.order)
+        state.foreign = frozenset(their.order for their in settlement.foreign)
+
+    def _settle_positions(self, snapshot: Snapshot) -> None:
+        state = self.state
         for theirs in differing_positions(state.ledger, state.blotter, snapshot):
             ours = state.ledger.shares(theirs.symbol)
-            if state.reconciled:
-                text = (
-                    f"position of {theirs.symbol}: the venue says {theirs.shares}, we had {ours}; the venue's is taken"
-                )
-                self._alert("warning", text, theirs.symbol)
-            state.ledger.adopt(theirs)
-            state.book.watch(theirs.symbol)
-        state.ledger.cash = snapshot.cash
-        state.buying_power = snapshot.buying_power
-        state.gross_then = state.gross()
-        state.reconciled = True
+            text = f"position of {theirs.symbol}: the venue says {theirs.shares}, we had {ours}; the venue's is taken"
+            self._alert("warning" if state.reconciled or ours else "notice", text, theirs.symbol)
+            position = state.ledger.adopt(theirs)
+            if not state.book.watch(theirs.symbol).first:
+                position.carry()  # nothing traded yet today: what it makes and loses is counted from the first print
 
     def _looked_up(self, event: LookedUp) -> None:
         working = self.state.blotter.open.get(event.order)
         if working is None:
             return
         if event.found is not None:
-            for settled in settle_order(working, event.found, event.seen):
+            for settled in settle_order(working, event.found, self.state.now):
                 self._steps[type(settled)](settled)
             return
         working.misses += 1
@@ -224,40 +245,69 @@ class Engine:
 
     def _timer(self, timer: Timer) -> None:
         name, _, key = timer.key.partition(":")
+        seat = self.seats.get(name)
+        if seat is None or (timer.at, key) not in seat.alarms:
+            return  # nobody waits for it, or it has come already
+        seat.alarms.discard((timer.at, key))
         self._tell_owner(name, "on_timer", Timer(key, timer.at, timer.seen))
 
     def _phase(self, event: SessionPhase) -> None:
         state = self.state
         before, state.phase, state.phase_until = state.phase, event.phase, event.until
+        if self._remembering and not self.recalling:
+            self._wake_again()
+        self._remembering = self.recalling
         if event.phase == "asleep":
-            state.reconciled = False
+            state.reconciled = state.opened = False
             self._out.append(Disconnect())
             return
         if event.day != state.day:
-            state.new_day(event.day, event.run)
+            self._new_day(event)
         if before == "asleep":
             self._out.append(Connect())
-        if event.phase == "open":
+        if event.phase == "open" and not state.opened:
+            state.opened = True
             self._tell_all("on_open", event)
         elif event.phase == "closing":
-            self._desk.cancel_all()
+            self._withdraw_all()
             self._progress()
-        elif event.phase == "closed":
+        elif event.phase == "closed" and state.opened:
+            state.opened = False
             self._tell_all("on_close", event)
+
+    def _new_day(self, event: SessionPhase) -> None:
+        self.state.new_day(event.day, event.run)
+        for seat in self.seats.values():
+            seat.new_day()
+
+    def _wake_again(self) -> None:
+        """Ask again for every pending timer: those who were asked before are gone, with the process they were in."""
+        for seat in self.seats.values():
+            self._out += [WakeAt(f"{seat.name}:{key}", at) for at, key in sorted(seat.alarms)]
 
     def _shutdown(self, event: Shutdown) -> None:
         self.state.stopping = True
-        self._desk.cancel_all()
+        self._withdraw_all()
         self._progress()
 
     # ---- in common ---------------------------------------------------------------------------------------------
 
-    def _progress(self) -> None:
+    def _withdraw(self, working: Working) -> None:
+        if self.recalling:
+            working.cancelling = True  # the journal knows whether the venue was asked
+        else:
+            self._desk.cancel(working)
+
+    def _withdraw_all(self) -> None:
+        for working in self.state.blotter.of():
+            self._withdraw(working)
+
+    def _progress(self, *, flatten: bool = True) -> None:
         """What waits for orders to end: flattening before the close, and stopping."""
         state = self.state
         if self.recalling:
             return
-        if state.phase == "closing" and self._flatten and not state.stopping:
+        if flatten and self._flatten and state.phase == "closing" and state.reconciled and not state.stopping:
             self._desk.flatten()
         if state.stopping and not state.blotter.open:
             self._out.append(Stop(0, "every order is settled"))
@@ -269,10 +319,8 @@ class Engine:
                 return
             for wish in (wishes,) if isinstance(wishes, Wish) else tuple(wishes):
                 self._desk.take(seat, wish)
-        except Exception as error:  # a model may raise anything; it alone pays for it
-            frames = extract_tb(error.__traceback__)
-            where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-            self.bench(seat.name, f"{type(error).__name__}: {error}{where}")
+        except (Exception, SystemExit) as error:  # a model may raise anything; it alone pays for it
+            self.bench(seat.name, _account_of(error))
 
     def _tell_owner(self, model: str, handler: str, event: Event) -> None:
         seat = self.seats.get(model)
@@ -284,14 +332,16 @@ class Engine:
             self._tell(seat, function, event)
 
     def bench(self, model: str, reason: str) -> None:
-        """Take a model out of the game: it hears nothing more, and its orders are withdrawn."""
+        """Take a model out of the game: it hears nothing more, and its orders are withdrawn. Twice is once."""
         seat = self.seats[model]
+        if seat.standing == "benched":
+            return
         seat.standing, seat.reason = "benched", reason
         seat.counts["errors"] += 1
         self._bind()
         self._out.append(Bench(model, reason))
         for working in self.state.blotter.of(model):
-            self._desk.cancel(working)
+            self._withdraw(working)
 
     def _bind(self) -> None:
         """Note who listens to what, so that an event nobody wants costs one look-up."""
@@ -313,6 +363,14 @@ class Engine:
 
     def _alert(self, level: str, text: str, symbol: str = "", model: str = "", order: str = "") -> None:
         self._out.append(Alert(level, text, symbol, model, order))
+
+
+def _account_of(error: BaseException) -> str:
+    """One line: what was raised, and in which line of which file."""
+    what = format_exception_only(error)[0].strip().partition("\n")[0]
+    # Not extract_tb: it reads the files.
+    places = [f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}" for frame, line in walk_tb(error.__traceback__)]
+    return f"{what} at {places[-1]}"
 
 
 def open_account(cash: Decimal) -> State:

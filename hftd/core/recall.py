@@ -4,48 +4,66 @@ Models hear everything again and so come back warm, but their wishes are thrown 
 left, and a model that changed over night must not rewrite that.
 """
 
-from hftd.core.effects import Bench, Cancel, Effect, Refuse, Replace, Shadow, Submit
+from hftd.core.desk import FLATTEN
+from hftd.core.effects import Bench, Cancel, CancelLater, Effect, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.engine import Engine
+from hftd.core.events import Side
 from hftd.core.intents import Intent
-from hftd.core.seat import Seat
+from hftd.core.orders import Order
 
 
 def recall(engine: Engine, effect: Effect) -> None:
-    """Enter what was decided: orders that left, refusals, models benched."""
-    state = engine.state
+    """Enter what was decided: orders that left, withdrawals, refusals, timers asked for, models benched."""
     match effect:
-        case Submit(order) | Replace(order):
-            state.counts["orders"] += 1
-            state.pace.append(order.at)
-            state.blotter.add(order)
-            seat = engine.seats.get(order.model)
-            if seat is not None:
-                seat.counts["orders"] += 1
-            if isinstance(effect, Submit) and seat is not None:
-                _count(engine, seat, order.side == "buy", active=True)
-        case Cancel(order, _):
-            working = state.blotter.open.get(order)
-            if working is not None:
-                working.cancelling = working.cancel_sent = True
-        case Refuse(model, wish, code):
-            state.counts["refused"] += 1
-            state.refusals[code] = state.refusals.get(code, 0) + 1
-            seat = engine.seats.get(model)
-            if seat is not None:
-                seat.counts["refused"] += 1
-                if isinstance(wish, Intent):
-                    _count(engine, seat, wish.side == "buy", active=True)
-        case Shadow(model, wish):
-            seat = engine.seats.get(model)
-            if seat is not None and isinstance(wish, Intent):
-                _count(engine, seat, wish.side == "buy", active=False)
+        case Submit(order):
+            _sent(engine, order)
+            _wished(engine, order.model, order.side)
+        case Replace(order):
+            _sent(engine, order)
+        case Cancel(name, _):
+            _withdrawn(engine, name, asked=True)
+        case CancelLater(name):
+            _withdrawn(engine, name, asked=False)
+        case Refuse():
+            _refused(engine, effect)
+        case Shadow(model, Intent(side=side)) if model in engine.seats:
+            engine.seats[model].wished(side)
+        case WakeAt(key, at):
+            name, _, own = key.partition(":")
+            if name in engine.seats:
+                engine.seats[name].alarms.add((at, own))
         case Bench(model, reason) if model in engine.seats:
             engine.bench(model, reason)
         case _:
             pass
 
 
-def _count(engine: Engine, seat: Seat, buying: bool, *, active: bool) -> None:
-    seat.counts["buys" if buying else "sells"] += 1
-    if active:
-        engine.state.counts["buy_intents" if buying else "sell_intents"] += 1
+def _sent(engine: Engine, order: Order) -> None:
+    engine.state.send(order)
+    seat = engine.seats.get(order.model)
+    if seat is not None:
+        seat.counts["orders"] += 1
+
+
+def _refused(engine: Engine, effect: Refuse) -> None:
+    engine.state.refuse(effect.code, effect.reason)
+    seat = engine.seats.get(effect.model)
+    if seat is not None:
+        seat.counts["refused"] += 1
+    if isinstance(effect.wish, Intent):
+        _wished(engine, effect.model, effect.wish.side)
+
+
+def _wished(engine: Engine, model: str, side: Side) -> None:
+    if model == FLATTEN:
+        return
+    engine.state.wished(side)
+    if model in engine.seats:
+        engine.seats[model].wished(side)
+
+
+def _withdrawn(engine: Engine, order: str, *, asked: bool) -> None:
+    working = engine.state.blotter.open.get(order)
+    if working is not None:
+        working.cancelling = True
+        working.cancel_sent = working.cancel_sent or asked

@@ -7,58 +7,87 @@ from msgspec import Struct
 from hftd.core.blotter import Blotter
 from hftd.core.events import Fill, OrderUpdate, Snapshot, VenueOrder, VenuePosition
 from hftd.core.ledger import Ledger
-from hftd.core.orders import Working
+from hftd.core.orders import TERMINAL, Working
 
 
 class Settlement(Struct, frozen=True):
-    """Events that bring our orders to the venue's word, and orders the venue did not mention."""
+    """What the venue's orders say of ours."""
 
-    events: tuple[Fill | OrderUpdate, ...]
-    missing: tuple[str, ...]
+    events: tuple[Fill | OrderUpdate, ...] = ()
+    """What brings our orders to the venue's word."""
+    missing: tuple[str, ...] = ()
+    """Open orders the venue did not mention."""
+    risen: tuple[VenueOrder, ...] = ()
+    """Orders we took for ended that the venue still works."""
+    foreign: tuple[VenueOrder, ...] = ()
+    """Open orders that are not ours."""
 
 
-def settle_orders(blotter: Blotter, snapshot: Snapshot) -> Settlement:
-    """What happened to our open orders while nobody told us. A pure function of its arguments."""
+def settle_orders(blotter: Blotter, snapshot: Snapshot, now: int) -> Settlement:
+    """What happened to our orders while nobody told us; ``now`` is our clock. A pure function of its arguments."""
     theirs = {order.order: order for order in snapshot.orders}
     events: list[Fill | OrderUpdate] = []
     missing: list[str] = []
+    risen: list[VenueOrder] = []
+    foreign: list[VenueOrder] = []
     for name, working in blotter.open.items():
         their = theirs.get(name)
         if their is not None:
-            events += settle_order(working, their, snapshot.seen)
+            events += settle_order(working, their, now)
         elif working.order.at < snapshot.asked:
             missing.append(name)
-    return Settlement(tuple(events), tuple(missing))
+    for name, their in theirs.items():
+        ended = blotter.done.get(name)
+        if ended is None:
+            if name not in blotter.open and their.status not in TERMINAL:
+                foreign.append(their)
+        elif their.filled > ended.filled:
+            events.append(_fill(ended, their, now))
+        elif their.status not in TERMINAL and not _moved(blotter, their.symbol, snapshot):
+            risen.append(their)
+    return Settlement(tuple(events), tuple(missing), tuple(risen), tuple(foreign))
 
 
-def settle_order(working: Working, their: VenueOrder, seen: int) -> tuple[Fill | OrderUpdate, ...]:
+def settle_order(working: Working, their: VenueOrder, now: int) -> tuple[Fill | OrderUpdate, ...]:
     """What brings one order to the venue's word.
 
     Shares the venue filled and we did not hear of become one fill at the price that makes the averages agree.
     """
-    update = OrderUpdate(their.order, their.status, seen, seen, their.venue_id, "reconciled")
-    unheard = their.filled - working.filled
-    return (_fill(working, their, unheard, seen), update) if unheard > 0 else (update,)
+    update = OrderUpdate(their.order, their.status, now, now, their.venue_id, "reconciled")
+    return (_fill(working, their, now), update) if their.filled > working.filled else (update,)
+
+
+def moving(blotter: Blotter, snapshot: Snapshot) -> frozenset[str]:
+    """Symbols whose figures are moving: with open orders, or with news since the question was put."""
+    busy = {working.order.symbol for working in blotter.open.values()}
+    return frozenset(busy | {symbol for symbol in blotter.bound if _moved(blotter, symbol, snapshot)})
+
+
+def outdated(blotter: Blotter, snapshot: Snapshot) -> bool:
+    """Whether an order was sent, moved or filled since the question was put: then our money is newer than theirs."""
+    return any(_moved(blotter, symbol, snapshot) for symbol in blotter.bound)
 
 
 def differing_positions(ledger: Ledger, blotter: Blotter, snapshot: Snapshot) -> tuple[VenuePosition, ...]:
-    """Positions where the venue's figure is not ours.
-
-    Symbols with open orders, or with news since the question was put, are left out: both figures are moving.
-    """
+    """Positions where the venue's figure is not ours, by symbol; what is moving is left for the next snapshot."""
     theirs = {position.symbol: position for position in snapshot.positions}
-    busy = {working.order.symbol for working in blotter.open.values()}
-    busy |= {symbol for symbol, bound in blotter.bound.items() if bound.touched > snapshot.asked}
     differing = []
-    for symbol in sorted((theirs.keys() | ledger.positions.keys()) - busy):
+    for symbol in sorted((theirs.keys() | ledger.positions.keys()) - moving(blotter, snapshot)):
         their = theirs.get(symbol) or VenuePosition(symbol, Decimal(0), Decimal(0))
         if their.shares != ledger.shares(symbol):
             differing.append(their)
     return tuple(differing)
 
 
-def _fill(working: Working, their: VenueOrder, unheard: Decimal, seen: int) -> Fill:
+def _moved(blotter: Blotter, symbol: str, snapshot: Snapshot) -> bool:
+    bound = blotter.bound.get(symbol)
+    return bound is not None and bound.touched >= snapshot.asked
+
+
+def _fill(working: Working, their: VenueOrder, now: int) -> Fill:
+    unheard = their.filled - working.filled
     price = (their.average * their.filled - working.cost) / unheard
-    execution = f"reconciled:{their.venue_id}:{their.filled}"
-    order = working.order
-    return Fill(order.id, execution, order.symbol, order.side, unheard, price, seen, seen, their.venue_id)
+    order, execution = working.order, f"reconciled:{their.venue_id}:{their.filled}"
+    return Fill(
+        order.id, execution, order.symbol, order.side, unheard, price, now, now, their.venue_id, assumed=True
+    )  # fmt: skip

@@ -1,0 +1,243 @@
+"""Settling with the venue: what was missed happens, what differs is told, what is moving is left alone."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import pytest
+
+from hftd.core.blotter import Blotter
+from hftd.core.effects import Alert, Cancel, Effect, Resolve
+from hftd.core.engine import Engine
+from hftd.core.events import Fill, OrderStatus, OrderUpdate, Snapshot, Trade, VenueOrder, VenuePosition
+from hftd.core.ledger import Ledger
+from hftd.core.orders import Order
+from hftd.core.reconcile import Settlement, differing_positions, moving, outdated, settle_order, settle_orders
+from hftd.core.state import State
+
+D = Decimal
+SENT, ASKED, HEARD = 100, 200, 250
+
+
+def order(name: str = "a", symbol: str = "SPY", at: int = SENT) -> Order:
+    return Order(name, "m", symbol, "buy", D(10), None, "day", at)
+
+
+def theirs(filled: int = 0, average: object = 0, status: OrderStatus = "accepted", name: str = "a") -> VenueOrder:
+    return VenueOrder(name, "v", "SPY", "buy", D(10), D(filled), D(str(average)), status)
+
+
+def snapshot(orders: Iterable[VenueOrder] = (), held: Iterable[tuple[str, int]] = (), **more: int) -> Snapshot:
+    positions = tuple(VenuePosition(symbol, D(shares), D(100)) for symbol, shares in held)
+    return Snapshot(
+        more.get("asked", ASKED), more.get("seen", ASKED), "PA1", D(more.get("cash", 50_000)), D(80_000), positions,
+        tuple(orders),
+    )  # fmt: skip
+
+
+def fill(shares: int, price: object = 100, name: str = "a", seen: int = SENT + 1, symbol: str = "SPY") -> Fill:
+    return Fill(name, f"{name}{seen}{shares}", symbol, "buy", D(shares), D(str(price)), seen, seen)
+
+
+def blotter(*orders: Order) -> Blotter:
+    made = Blotter()
+    for each in orders:
+        made.add(each)
+    return made
+
+
+class Account:
+    """An engine without models that holds orders and positions, as after a morning's work."""
+
+    def __init__(self, *orders: Order) -> None:
+        self.state = State()
+        self.state.now = SENT
+        self.engine = Engine(self.state, [], (), flatten=False)
+        for each in orders:
+            self.state.blotter.add(each)
+
+    def hear(self, *events: object) -> list[Effect]:
+        return [effect for event in events for effect in self.engine.step(event)]  # type: ignore[arg-type]
+
+    def facts(self) -> tuple[object, ...]:
+        """Everything a snapshot may change."""
+        state = self.state
+        return (
+            state.ledger.cash, state.buying_power, state.gross_then, state.reconciled, state.foreign,
+            repr(state.ledger.positions), repr(state.blotter.open), repr(state.blotter.done), repr(state.counts),
+        )  # fmt: skip
+
+
+# ---- orders ----------------------------------------------------------------------------------------------------
+
+
+def test_missed_shares_become_one_fill_at_the_price_that_makes_the_averages_agree() -> None:
+    """3 at 100 were heard; the venue says 8 at 101 on average: 5 at (8 x 101 - 3 x 100) / 5 = 101.60 were not."""
+    made = blotter(order())
+    working = made.fill(fill(3))
+    assert working is not None
+    missed, update = settle_order(working, theirs(8, 101, "partially_filled"), HEARD)
+    expected = Fill("a", "reconciled:v:8", "SPY", "buy", D(5), D("101.6"), HEARD, HEARD, "v", assumed=True)
+    assert expected == missed
+    assert OrderUpdate("a", "partially_filled", HEARD, HEARD, "v", "reconciled") == update
+
+
+def test_what_agrees_needs_no_fill() -> None:
+    """Only the status is said again, and the venue's id."""
+    made = blotter(order())
+    expected = OrderUpdate("a", "accepted", HEARD, HEARD, "v", "reconciled")
+    assert (expected,) == settle_order(made.open["a"], theirs(), HEARD)
+
+
+def test_an_order_the_venue_does_not_mention_is_missing() -> None:
+    """If it had left when the question was put."""
+    made = blotter(order("early"), order("late", at=ASKED))
+    assert Settlement(missing=("early",)) == settle_orders(made, snapshot(), HEARD)
+
+
+def test_an_order_that_ended_here_and_filled_there_has_a_late_fill() -> None:
+    """A report that was lost before the cancel was heard."""
+    account = Account(order())
+    account.hear(OrderUpdate("a", "canceled", SENT + 1, SENT + 1))
+    assert account.hear(snapshot([theirs(4, 100, "canceled")], [("SPY", 4)])) == []
+    assert (D(4), "canceled") == (account.state.ledger.shares("SPY"), account.state.blotter.done["a"].status)
+
+
+def test_an_order_that_ended_here_and_works_there_is_withdrawn() -> None:
+    """It was taken for rejected; people are told."""
+    account = Account(order())
+    account.hear(OrderUpdate("a", "rejected", SENT + 1, SENT + 1))
+    expected = [
+        Alert("warning", "an order that had ended is open at the venue: a", "SPY", order="a"), Cancel("a", "v")
+    ]  # fmt: skip
+    assert expected == account.hear(snapshot([theirs()]))
+
+
+def test_an_order_that_ended_after_the_question_is_no_surprise() -> None:
+    """The answer is older than the news."""
+    account = Account(order())
+    account.hear(OrderUpdate("a", "canceled", ASKED, ASKED))
+    assert account.hear(snapshot([theirs()])) == []
+
+
+def test_an_order_that_is_not_ours_is_told_of_once() -> None:
+    """While it is open; one that has ended is nobody's business."""
+    account = Account()
+    expected = Alert("notice", "not ours, and open at the venue: buy 10 SPY (x)", "SPY", order="x")
+    open_, ended = theirs(name="x"), theirs(10, 100, "filled", "y")
+    assert [expected] == account.hear(snapshot([open_, ended]))
+    assert account.hear(snapshot([open_, ended])) == []
+    assert account.hear(snapshot()) == []
+    assert [expected] == account.hear(snapshot([open_]))
+
+
+def test_what_happened_to_orders_while_nobody_told_us_happens() -> None:
+    """One filled, one canceled after 4 shares, one accepted, one unheard of: all at once."""
+    account = Account(*(order(name) for name in "abcd"))
+    account.hear(fill(3))
+    effects = account.hear(
+        snapshot([theirs(10, 100, "filled"), theirs(4, 50, "canceled", "b"), theirs(0, 0, "accepted", "c")], cash=1)
+    )
+    assert [Resolve("d")] == effects
+    assert (list(account.state.blotter.open), list(account.state.blotter.done)) == (["c", "d"], ["a", "b"])
+    assert (D(14), D(1200), D(1)) == (
+        account.state.ledger.shares("SPY"), account.state.ledger.positions["SPY"].cost, account.state.ledger.cash,
+    )  # fmt: skip
+
+
+# ---- positions and money ---------------------------------------------------------------------------------------
+
+
+def test_positions_that_differ_are_found() -> None:
+    """More, less, none here, none there; those that agree are not."""
+    ledger = Ledger()
+    for symbol, shares in (("AAA", 1), ("BBB", 2), ("CCC", 3), ("EEE", 0)):
+        ledger.adopt(VenuePosition(symbol, D(shares), D(100)))
+    found = differing_positions(ledger, blotter(), snapshot(held=[("AAA", 1), ("BBB", 5), ("DDD", 4)]))
+    assert [("BBB", D(5)), ("CCC", D(0)), ("DDD", D(4))] == [(each.symbol, each.shares) for each in found]
+
+
+def test_what_is_moving_is_left_alone() -> None:
+    """An open order, or news since the question; news from before it is settled."""
+    made = blotter(order("a", "AAA"), order("b", "BBB"), order("c", "CCC"))
+    made.update(OrderUpdate("b", "canceled", ASKED, ASKED))
+    made.update(OrderUpdate("c", "canceled", ASKED - 1, ASKED - 1))
+    asked = snapshot(held=[("AAA", 9), ("BBB", 9), ("CCC", 9)])
+    assert {"AAA", "BBB"} == moving(made, asked)
+    assert [each.symbol for each in differing_positions(Ledger(), made, asked)] == ["CCC"]
+
+
+@pytest.mark.parametrize(
+    ("reconciled", "ours", "level"), [(False, 0, "notice"), (False, 3, "warning"), (True, 0, "warning")]
+)
+def test_a_position_that_differs_is_taken_over_and_told(reconciled: bool, ours: int, level: str) -> None:
+    """At a start without memory it is no surprise, else it is."""
+    account = Account()
+    account.state.reconciled = reconciled
+    account.state.ledger.adopt(VenuePosition("SPY", D(ours), D(1)))
+    expected = Alert(level, f"position of SPY: the venue says 5, we had {ours}; the venue's is taken", "SPY")
+    assert [expected] == account.hear(snapshot(held=[("SPY", 5)]))
+    position = account.state.ledger.positions["SPY"]
+    assert (D(5), D(500)) == (position.shares, position.cost)
+    assert "SPY" in account.state.book.lines
+
+
+def test_what_an_adopted_position_lost_before_is_not_the_day_s_loss() -> None:
+    """5 that cost 100 each: the first print of the day is at 80, the next at 79."""
+    account = Account()
+    account.hear(snapshot(held=[("SPY", 5)]), Trade("SPY", 80.0, 1, 300, 300))
+    assert D(0) == account.state.profit()
+    account.hear(Trade("SPY", 79.0, 1, 301, 301))
+    assert D(-5) == account.state.profit()
+
+
+def test_a_position_that_appears_while_its_price_is_known_counts_from_its_cost() -> None:
+    """Somebody bought 5 at 100 by hand while the last print was 101."""
+    account = Account()
+    account.hear(snapshot())
+    account.state.book.watch("SPY")
+    account.hear(Trade("SPY", 101.0, 1, 300, 300), snapshot(held=[("SPY", 5)], asked=400))
+    assert D(5) == account.state.profit()
+
+
+def test_the_same_snapshot_twice_changes_nothing() -> None:
+    """Whatever it settled the first time."""
+    account = Account(order("a"), order("b", "QQQ"))
+    said = snapshot([theirs(10, 100, "filled"), theirs(name="x")], [("SPY", 10), ("IWM", 3)], seen=HEARD)
+    account.hear(said)
+    once = account.facts()
+    assert [Resolve("b")] == account.hear(said)
+    assert once == account.facts()
+
+
+def test_money_is_the_venue_s_word() -> None:
+    """Cash and buying power, and the exposure they go with."""
+    account = Account()
+    account.hear(snapshot(held=[("SPY", 5)]))
+    state = account.state
+    assert (D(50_000), D(80_000), D(500), True) == (
+        state.ledger.cash, state.buying_power, state.gross_then, state.reconciled,
+    )  # fmt: skip
+
+
+def test_money_asked_for_before_an_order_left_is_older_than_ours() -> None:
+    """The order binds buying power the answer does not know of; the first answer is better than none."""
+    account = Account()
+    account.hear(snapshot())
+    account.state.book.watch("SPY")
+    account.hear(Trade("SPY", 100.0, 1, 300, 300))
+    account.state.blotter.add(order(at=310))
+    late = snapshot(asked=305, cash=7)
+    assert outdated(account.state.blotter, late)
+    account.hear(late)
+    assert (D(50_000), D(80_000), D(0)) == (
+        account.state.ledger.cash, account.state.buying_power, account.state.gross_then,
+    )  # fmt: skip
+    account.hear(snapshot([theirs()], asked=400, cash=7))
+    assert (D(7), D(1000)) == (account.state.ledger.cash, account.state.gross_then)
+
+
+def test_the_first_word_of_money_is_taken_whatever_moves() -> None:
+    """A fill came in between the question and the answer."""
+    account = Account(order())
+    account.hear(fill(10, seen=ASKED + 1), snapshot([theirs(10, 100, "filled")], cash=7))
+    assert (D(7), D(80_000)) == (account.state.ledger.cash, account.state.buying_power)
