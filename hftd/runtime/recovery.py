@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+from collections import deque
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -11,8 +12,9 @@ from msgspec import Struct
 
 from hftd.core.effects import Effect
 from hftd.core.engine import Engine
-from hftd.core.events import Event, Shutdown
+from hftd.core.events import Event, SessionPhase, Shutdown, Timer
 from hftd.core.recall import recall
+from hftd.core.session import NEVER
 from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
 from hftd.runtime.journal import FORMAT, Begin, Frame, Journal, cut_torn_tail, read, segments
@@ -52,7 +54,8 @@ def survey(folder: Path) -> Survey:
 def open_journal(folder: Path, day: str, found: Survey, models: Mapping[str, str], *, fsync: bool) -> Journal:
     """The day's journal, ready to be appended to: begun, or gone on with. Raises HftdError where it is not writable."""
     begin = Begin(FORMAT, day, found.run or secrets.token_hex(3), version("hftd"), dict(models))
-    return Journal(folder, begin, number=found.number, segment=max(1, len(segments(folder))), fsync=fsync)
+    last = int(paths[-1].stem) if (paths := segments(folder)) else 1
+    return Journal(folder, begin, number=found.number, segment=last, fsync=fsync)
 
 
 def put_aside(folder: Path) -> Path:
@@ -72,19 +75,25 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
     """
     by_name = {feed.name: feed for feed in feeds}
     count = 0
+    framed: deque[Event] = deque()
     engine.recalling = True
     for record in read(folder):
         count += 1
+        # A frame is noted when it comes, and what an event in it made due behind it, though that came before the event.
+        due = _due(record.content)
+        while framed and framed[0].seen < due:
+            _live_through(engine, framed.popleft())
         match record.content:
             case Frame(name, seen, data) if name in by_name:
-                for event in by_name[name].decode(data, 0 if follows and not by_name[name].orders else seen):
-                    _live_through(engine, event)
+                framed.extend(by_name[name].decode(data, 0 if follows and not by_name[name].orders else seen))
             case Event() as event:
                 _live_through(engine, event)
             case Effect() as effect:
                 recall(engine, effect)
             case _:
                 pass
+    for event in framed:
+        _live_through(engine, event)
     engine.recalling = False
     engine.state.reconciled = False  # the venue has the last word on everything that was remembered
     engine.state.phase = "asleep"  # nothing is connected, whatever the day's phase: entering it connects
@@ -93,6 +102,15 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
         feed.opened()
         feed.oddities = 0
     return count
+
+
+def _due(content: Begin | Frame | Event | Effect) -> int:
+    """When this record's moment had come, ns; what no moment brought came after all that was noted before it."""
+    match content:
+        case SessionPhase(seen=due) | Timer(seen=due):
+            return due
+        case _:
+            return NEVER
 
 
 def _live_through(engine: Engine, event: Event) -> None:
