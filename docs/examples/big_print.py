@@ -1,4 +1,4 @@
-"""Follow a large print: long when it took the offer, short when it hit the bid, flat again a while later."""
+"""Follow a large print: with the side that was hit, for a while, then flat again."""
 
 from hftd import Fill, Model, Options, Quote, SessionPhase, Timer, Trade, hookimpl, target, wake
 

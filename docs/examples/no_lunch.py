@@ -1,4 +1,4 @@
-"""A risk check: no intent between two times of day in New York. What closes a position may pass."""
+"""A risk check: positions are not opened between two times of day in New York."""
 
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ START, END = time(12, 0), time(13, 0)
 def lunch(limits):
     def check(intent, state):
         now = datetime.fromtimestamp(state.now / 1e9, NEW_YORK).time()
-        if not START <= now < END or not opening(intent, state):
-            return None
-        return f"it is {now:%H:%M} in New York, positions are not opened from {START:%H:%M} to {END:%H:%M}"
+        if START <= now < END and opening(intent, state):
+            return f"it is {now:%H:%M} in New York, positions are opened from {END:%H:%M} on"
+        return None
 
     return check
 

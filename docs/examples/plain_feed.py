@@ -1,4 +1,4 @@
-"""A feed, sans I/O: prints as JSON arrays of a symbol, a price, a size and a time in nanoseconds."""
+"""A feed, sans I/O: prints as JSON arrays of symbol, price, size, time in nanoseconds."""
 
 import msgspec
 

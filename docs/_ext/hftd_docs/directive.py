@@ -17,6 +17,7 @@ def made_of(lines: Lines) -> type[SphinxDirective]:
         optional_arguments = 1
 
         def run(self) -> list[nodes.Node]:
+            self.env.note_reread()  # the program may have changed where the page has not
             argument = self.arguments[0] if self.arguments else ""
             return self.parse_text_to_nodes("\n".join(lines(argument)), allow_section_headings=True)
 

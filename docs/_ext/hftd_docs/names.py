@@ -27,7 +27,7 @@ def _value(name: str, kind: type[Struct]) -> Iterator[str]:
     for field in structs.fields(kind):
         value = "" if field.default is NODEFAULT else f" = {_shown(field.default)}"
         fields.append(f"{field.name}: {_typed(hints[field.name])}{value}")
-    yield from (f".. py:class:: hftd.{name}({', '.join(fields)})", "", *indented(inspect.getdoc(kind) or ""), "")
+    yield from (f".. py:class:: {name}({', '.join(fields)})", "", *indented(inspect.getdoc(kind) or ""), "")
 
 
 def _function(name: str, function: object) -> Iterator[str]:
@@ -38,7 +38,7 @@ def _function(name: str, function: object) -> Iterator[str]:
             words.append("*")
         value = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
         words.append(f"{parameter.name}: {_typed(parameter.annotation)}{value}")
-    yield from (f".. py:function:: hftd.{name}({', '.join(words)})", "", *indented(inspect.getdoc(function) or ""), "")
+    yield from (f".. py:function:: {name}({', '.join(words)})", "", *indented(inspect.getdoc(function) or ""), "")
 
 
 def _typed(kind: object) -> str:

@@ -15,12 +15,9 @@ TABLES = {**{field.name: field.type for field in structs.fields(Config)}, "model
 def setting_lines(table: str) -> Iterator[str]:
     """One ``confval`` a key of ``table``, named as TOML's dotted keys are: ``risk.max_shares``."""
     for field, text in keys(TABLES[table]):
-        yield f".. confval:: {dotted(table, field.name)}"
-        yield f"   :type: {_typed(field)}"
-        yield f"   :default: ``{_default(field)}``"
-        yield ""
-        yield f"   {text}"
-        yield ""
+        # Type and default stand in the text: a manual page has no form for them beside it.
+        yield from (f".. confval:: {dotted(table, field.name)}", "")
+        yield from (f"   {text}", "", f"   *Type:* {_typed(field)}. *Default:* ``{_default(field)}``.", "")
 
 
 def keys(kind: type[Struct]) -> Iterator[tuple[structs.FieldInfo, str]]:
