@@ -13,6 +13,7 @@ from hftd.errors import HftdError
 from hftd.runtime.loop import READ, Loop
 
 LONGEST = 4096  # bytes of a question
+PATIENCE = 5.0  # seconds a caller has to ask it
 NAME = "hftd.sock"
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -52,18 +53,19 @@ class Control:
             self._path.unlink()
 
     def _accept(self) -> None:
-        with suppress(BlockingIOError):
+        with suppress(OSError):  # the caller left already, or there are too many of them
             caller, _ = self._server.accept()
             caller.setblocking(False)
             self._callers.add(caller)
             self._loop.watch(caller, READ, partial(self._serve, caller))
+            self._loop.after(PATIENCE, partial(self._hang_up, caller))
 
     def _serve(self, caller: socket.socket) -> None:
         # A question fits one packet, and its answer fits the socket's buffer: neither needs a second turn.
         try:
             question = json.loads(caller.recv(LONGEST) or b"null")
             answer = self._answer(question) if isinstance(question, dict) else {"error": "expected a JSON object"}
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = {"error": "expected one line of JSON"}
         except OSError:
             answer = None
