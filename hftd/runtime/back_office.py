@@ -97,7 +97,7 @@ class BackOffice:
         self._number += 1
         number = self._number
         self._pending[number] = (method, done)
-        self._loop.after(TIMEOUT, partial(self._fail, number, f"no answer within {TIMEOUT:.0f} s"))
+        self._loop.after(TIMEOUT, partial(self._give_up, number))
         try:
             if self._pipe is None:
                 raise EOFError("the back office is being restarted")
@@ -127,8 +127,19 @@ class BackOffice:
         method, done = self._pending.pop(number, ("", None))
         if done is None:
             return
-        answer = None if failure else msgspec.msgpack.decode(body, type=ANSWERS[method])
+        answer = None
+        if not failure:
+            try:
+                answer = msgspec.msgpack.decode(body, type=ANSWERS[method])
+            except msgspec.DecodeError as error:
+                failure, status = f"the answer to {method} cannot be understood: {error}", Unavailable.exit_status
         done(answer, failure, status)
+
+    def _give_up(self, number: int) -> None:
+        if number in self._pending:
+            self._fail(number, f"no answer within {TIMEOUT:.0f} s")
+            if self._process is not None:
+                self._process.kill()  # it is stuck: the end of its pair says so, and another takes its place
 
     def _fail(self, number: int, reason: str) -> None:
         _, done = self._pending.pop(number, ("", None))

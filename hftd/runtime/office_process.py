@@ -18,6 +18,8 @@ from hftd.plugin.protocols import Office
 from hftd.runtime.pipe import Pipe
 from hftd.venues.shipped import SHIPPED
 
+LONGEST = 300  # characters of a failure; a proxy answers with whole pages
+
 
 class Clerk:
     """Answers questions: about the venue through its office, about days through the calendar plugins."""
@@ -41,14 +43,15 @@ class Clerk:
 
     def failure(self, error: Exception) -> str:
         """One line on what went wrong, without the keys."""
-        said = " ".join(str(error).split()) or type(error).__name__
-        return redact(said, self._keys)
+        said = redact(" ".join(str(error).split()) or type(error).__name__, self._keys)
+        return said if len(said) <= LONGEST else f"{said[:LONGEST]} …"
 
 
 def main() -> None:
     """Serve until the daemon is gone."""
-    # The daemon decides when to stop; Ctrl-C reaches the whole terminal group.
+    # The daemon decides when to stop: Ctrl-C reaches the whole terminal group, systemd's SIGTERM the whole unit.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     pipe = Pipe(socket.socket(fileno=0))
     clerk: Clerk | None = None
     while True:
