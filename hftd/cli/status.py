@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from hftd.cli.settings_option import add_config
+from hftd.cli.settings_option import INSTALLED, add_config
 from hftd.config.load import load
 from hftd.errors import OK, Refused, Unavailable
 from hftd.runtime.assemble import run_folder
@@ -51,18 +51,23 @@ def ask(path: Path, question: dict[str, Any]) -> dict[str, Any]:
         try:
             line.connect(str(path))
             line.sendall(json.dumps(question).encode())
-            answer: dict[str, Any] = json.loads(b"".join(iter(lambda: line.recv(65536), b"")))
+            answer = json.loads(b"".join(iter(lambda: line.recv(65536), b"")))
         except PermissionError as error:
             raise Refused(f"{path}: not open to this user, expected the daemon's own or root") from error
         except (OSError, ValueError) as error:
             raise Unavailable(f"{path}: no daemon answers here ({error})") from error
+    if not isinstance(answer, dict) or "status" not in answer:
+        raise Unavailable(f"{path}: what answers here is no daemon of this version, it says {str(answer)[:80]}")
     return answer
 
 
 def _socket(config: Path) -> Path:
     if not config.exists():
         return SERVICE
-    folder = run_folder(load(config), config, {})
+    settings = load(config)
+    if config == INSTALLED and not settings.runtime.run:  # systemd gives the service its folder, not this file
+        return SERVICE
+    folder = run_folder(settings, config, {})
     # `hftd run --with-sim` keeps its state apart; whichever of the two runs is meant.
     here, trial = folder / NAME, folder / TRIAL / NAME
     return trial if trial.exists() and not here.exists() else here
