@@ -29,10 +29,14 @@ class LiveLine:
     def _paint(self) -> None:
         if not self._open:
             return
-        if self._terminal:
-            print(f"\r\x1b[K{self._text()[: get_terminal_size().columns - 1]}", end="", flush=True)
-        else:
-            print(self._text(), flush=True)
+        try:
+            if self._terminal:
+                print(f"\r\x1b[K{self._text()[: get_terminal_size().columns - 1]}", end="", flush=True)
+            else:
+                print(self._text(), flush=True)
+        except OSError:  # nobody reads any more; trading goes on
+            self._open = False
+            return
         self._loop.after(EVERY if self._terminal else 10 * EVERY, self._paint)
 
 
