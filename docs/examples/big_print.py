@@ -1,6 +1,6 @@
 """Follow a large print: with the side that was hit, for a while, then flat again."""
 
-from hftd import Fill, Model, Options, Quote, SessionPhase, Timer, Trade, hookimpl, target, wake
+from hftd import Fill, Model, Options, Quote, Timer, Trade, hookimpl, target, wake
 
 SECOND = 1_000_000_000
 
@@ -36,9 +36,6 @@ class BigPrint(Model):
 
     def on_fill(self, fill: Fill):
         self.traded += int(fill.shares)
-
-    def on_open(self, phase: SessionPhase):
-        self.start()
 
 
 @hookimpl
