@@ -1,12 +1,19 @@
 """What the market looked like last: one line a symbol."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hftd.core.conditions import sets_last
 from hftd.core.events import Band, Bust, Correction, Quote, Status, Trade
+
+
+@lru_cache(maxsize=4096)  # the way leads through text, and the same prices come again and again
+def dollars(price: float) -> Decimal:
+    """A market price as the number it prints as."""
+    return Decimal(str(price))
 
 
 class Line(Struct, gc=False):
@@ -32,7 +39,7 @@ class Line(Struct, gc=False):
         """What an order at the market would pay or get, in dollars; 0 where nothing is known."""
         quote = self.quote
         touch = 0.0 if quote is None else quote.ask if buying else quote.bid
-        return Decimal(str(touch or self.price))
+        return dollars(touch or self.price)
 
 
 class Book:

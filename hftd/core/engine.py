@@ -42,7 +42,7 @@ from hftd.core.events import (
     Timer,
     Trade,
 )  # fmt: skip
-from hftd.core.intents import Wish
+from hftd.core.intents import WISHES
 from hftd.core.orders import Working
 from hftd.core.reconcile import differing_positions, outdated, settle_order, settle_orders
 from hftd.core.risk.check import Check
@@ -317,7 +317,7 @@ class Engine:
             wishes = handler(event)
             if wishes is None or self.recalling:
                 return
-            for wish in (wishes,) if isinstance(wishes, Wish) else tuple(wishes):
+            for wish in (wishes,) if isinstance(wishes, WISHES) else tuple(wishes):
                 self._desk.take(seat, wish)
         except (Exception, SystemExit) as error:  # a model may raise anything; it alone pays for it
             self.bench(seat.name, _account_of(error))

@@ -54,6 +54,7 @@ class Alarm(Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 Wish = Intent | Target | Withdraw | Amend | Alarm
+WISHES = (Intent, Target, Withdraw, Amend, Alarm)
 
 
 def exact(figure: Figure) -> Decimal:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from hftd.core.book import dollars
 from hftd.core.events import Fill, VenuePosition
 
 ZERO = Decimal(0)
@@ -70,7 +71,10 @@ class Ledger:
 
     def realised(self) -> Decimal:
         """Profit taken, after fees."""
-        return sum((position.realised for position in self.positions.values()), ZERO) - self.fees
+        total = -self.fees
+        for position in self.positions.values():
+            total += position.realised
+        return total
 
     def unrealised(self, price: Callable[[str], float]) -> Decimal:
         """Profit on paper at ``price(symbol)``; a symbol without a price (0) counts at cost."""
@@ -78,7 +82,7 @@ class Ledger:
         for symbol, position in self.positions.items():
             mark = price(symbol) if position.shares else 0.0
             if mark:
-                total += position.shares * Decimal(str(mark)) - position.cost
+                total += position.shares * dollars(mark) - position.cost
         return total
 
     def brought(self, price: Callable[[str], float]) -> Decimal:
@@ -87,7 +91,7 @@ class Ledger:
         for symbol, position in self.positions.items():
             mark = price(symbol) if position.carried else 0.0
             if mark:
-                total += position.carried * Decimal(str(mark)) - position.carried_cost
+                total += position.carried * dollars(mark) - position.carried_cost
         return total
 
     def new_day(self) -> None:

@@ -4,7 +4,7 @@ from collections import deque
 from decimal import Decimal
 
 from hftd.core.blotter import Blotter
-from hftd.core.book import Book
+from hftd.core.book import Book, dollars
 from hftd.core.events import PhaseName, Side
 from hftd.core.ledger import Ledger
 from hftd.core.orders import Order
@@ -93,7 +93,9 @@ class State:
     def worst(self, symbol: str) -> Decimal:
         """Shares of ``symbol``, unsigned, that may be held at the most, whichever of its open orders fill."""
         held, bound = self.ledger.shares(symbol), self.blotter.bound.get(symbol)
-        return abs(held) if bound is None else max(abs(held + bound.buying), abs(held - bound.selling))
+        if bound is None or not (bound.buying or bound.selling):
+            return abs(held)
+        return max(abs(held + bound.buying), abs(held - bound.selling))
 
     def gross(self) -> Decimal:
         """What all positions are worth together at the worst of their open orders, in dollars.
@@ -107,5 +109,5 @@ class State:
             if most:
                 price = self.price(symbol)
                 held = positions.get(symbol)
-                total += most * (Decimal(str(price)) if price else held.average if held is not None else Decimal(0))
+                total += most * (dollars(price) if price else held.average if held is not None else Decimal(0))
         return total

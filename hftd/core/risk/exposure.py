@@ -22,11 +22,11 @@ def gross(limits: Limits) -> Check:
     """The worth of all positions and open orders together stays within its limit, unless the order only closes."""
 
     def check(intent: Intent, state: State) -> str | None:
-        if not opening(intent, state):
-            return None
+        held, price = state.gross(), price_of(intent, state)
+        if held + intent.shares * price <= limits.max_gross or not opening(intent, state):
+            return None  # most orders pass even if all of them were new exposure
         _, after = exposure_after(intent, state)
-        more = max(ZERO, abs(after) - state.worst(intent.symbol))
-        total = state.gross() + more * price_of(intent, state)
+        total = held + max(ZERO, abs(after) - state.worst(intent.symbol)) * price
         if total <= limits.max_gross:
             return None
         return f"gross exposure would be ${total:.2f}, allowed ${limits.max_gross}"
@@ -40,12 +40,14 @@ def buying_power(_: Limits) -> Check:
     def check(intent: Intent, state: State) -> str | None:
         if state.buying_power is None:
             return None
-        more = opening(intent, state)
-        if not more:
-            return None
-        cost = more * price_of(intent, state)
+        price = price_of(intent, state)
         left = state.buying_power - (state.gross() - state.gross_then)
-        return f"costs ${cost:.2f}, buying power left is ${left:.2f}" if cost > left else None
+        if intent.shares * price <= left:
+            return None  # enough, even if all of it opens
+        more = opening(intent, state)
+        if not more or more * price <= left:
+            return None
+        return f"costs ${more * price:.2f}, buying power left is ${left:.2f}"
 
     return check
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from hftd.core.book import dollars
 from hftd.core.intents import Intent, exact
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
@@ -46,7 +47,7 @@ def collar(limits: Limits) -> Check:
     def check(intent: Intent, state: State) -> str | None:
         if intent.limit is None:
             return None
-        last = Decimal(str(state.price(intent.symbol)))
+        last = dollars(state.price(intent.symbol))
         if not last:
             return f"no price of {intent.symbol} is known to hold limit {intent.limit} against"
         worse = (intent.limit - last if intent.side == "buy" else last - intent.limit) / last
