@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from hftd.core.desk import ALARMS, FLATTEN, Desk
-from hftd.core.effects import Alert, Cancel, CancelLater, Effect, Refuse, Replace, Shadow, Submit, WakeAt
+from hftd.core.effects import Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.events import Fill, OrderUpdate, VenuePosition
 from hftd.core.intents import Amend, Intent, Wish, amend, buy, cancel, sell, target, wake
 from hftd.core.orders import Order
@@ -246,8 +246,7 @@ def test_a_refusal_for_the_day_s_loss_ends_the_day() -> None:
     counter = Counter(("loss", lambda intent, _: "too much" if intent.shares == 2 else None))
     order = counter.named(buy("SPY", 1, 99))
     refusal = Refuse("m", buy("SPY", 2), "loss", "too much", NOW)
-    alert = Alert("err", "trading is over for the day: too much", model="m")
-    assert (refusal, alert, Cancel(order, "v1"), refusal) == counter.take(buy("SPY", 2), buy("SPY", 2))
+    assert (refusal, KillSwitch("too much"), Cancel(order, "v1"), refusal) == counter.take(buy("SPY", 2), buy("SPY", 2))
     assert counter.state.halted == "too much"
 
 

@@ -22,7 +22,7 @@ from hftd.core.effects import (
     Submit,
     WakeAt,
 )  # fmt: skip
-from hftd.core.engine import MISSES, Engine, open_account
+from hftd.core.engine import Engine, open_account
 from hftd.core.events import (
     Bar,
     Event,
@@ -47,6 +47,7 @@ from hftd.core.events import (
 from hftd.core.intents import buy, cancel, sell, wake
 from hftd.core.risk.check import Check
 from hftd.core.seat import HANDLERS, Seat, Standing
+from hftd.core.settling import MISSES
 from hftd.core.view import StateView
 
 D = Decimal
@@ -563,7 +564,7 @@ def test_a_new_day_begins_when_its_warmup_does() -> None:
     day.phase("asleep", "2026-10-20")
     assert (day.state.day, day.state.counts["orders"], day.seats["a"].counts["orders"]) == ("2026-10-19", 1, 1)
     day.phase("warmup", "2026-10-20")
-    assert (day.state.day, day.state.halted, len(day.state.pace)) == ("2026-10-20", "", 0)
+    assert (day.state.day, day.state.halted) == ("2026-10-20", "by hand")
     assert {0} == set(day.state.counts.values()) | set(day.seats["a"].counts.values())
     assert (D(10), "benched", D(0)) == (day.state.ledger.shares("SPY"), day.seats["b"].standing, day.state.profit())
     day.phase("open", "2026-10-20")

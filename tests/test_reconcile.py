@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-import pytest
-
 from hftd.core.blotter import Blotter
 from hftd.core.effects import Alert, Cancel, Effect, Resolve
 from hftd.core.engine import Engine
-from hftd.core.events import Fill, OrderStatus, OrderUpdate, Snapshot, Trade, VenueOrder, VenuePosition
+from hftd.core.events import Command, Fill, OrderStatus, OrderUpdate, Snapshot, Trade, VenueOrder, VenuePosition
 from hftd.core.ledger import Ledger
 from hftd.core.orders import Order
 from hftd.core.reconcile import Settlement, differing_positions, moving, outdated, settle_order, settle_orders
@@ -166,19 +164,71 @@ def test_what_is_moving_is_left_alone() -> None:
     assert [each.symbol for each in differing_positions(Ledger(), made, asked)] == ["CCC"]
 
 
-@pytest.mark.parametrize(
-    ("reconciled", "ours", "level"), [(False, 0, "notice"), (False, 3, "warning"), (True, 0, "warning")]
-)
-def test_a_position_that_differs_is_taken_over_and_told(reconciled: bool, ours: int, level: str) -> None:
-    """At a start without memory it is no surprise, else it is."""
+def test_positions_are_taken_over_as_the_day_begins() -> None:
+    """What was held before is no surprise, and it is told."""
     account = Account()
-    account.state.reconciled = reconciled
-    account.state.ledger.adopt(VenuePosition("SPY", D(ours), D(1)))
-    expected = Alert(level, f"position of SPY: the venue says 5, we had {ours}; the venue's is taken", "SPY")
+    expected = Alert("notice", "position of SPY: the venue says 5, we had 0; taken over as the day began", "SPY")
     assert [expected] == account.hear(snapshot(held=[("SPY", 5)]))
     position = account.state.ledger.positions["SPY"]
     assert (D(5), D(500)) == (position.shares, position.cost)
     assert "SPY" in account.state.book.lines
+
+
+def settled(held: int = 0) -> Account:
+    """An account whose day began with ``held`` SPY."""
+    account = Account()
+    account.hear(snapshot(held=[("SPY", held)]))
+    return account
+
+
+def test_a_position_that_does_not_add_up_freezes_its_symbol_once() -> None:
+    """Our figure stays ours until somebody accepts the venue's; the same news is told once."""
+    account = settled(5)
+    expected = Alert(
+        "err", "position of SPY: the venue says 9, we had 5; frozen until somebody says `hftd accept SPY`", "SPY"
+    )
+    assert [expected] == account.hear(snapshot(held=[("SPY", 9)], asked=300))
+    assert account.hear(snapshot(held=[("SPY", 9)], asked=400)) == []
+    assert (D(5), {"SPY"}) == (account.state.ledger.shares("SPY"), set(account.state.frozen))
+
+
+def test_an_operator_accepts_the_venue_s_figure() -> None:
+    """Then the symbol trades again."""
+    account = settled(5)
+    account.hear(snapshot(held=[("SPY", 9)], asked=300))
+    said = account.hear(Command("accept", "SPY", "ann", 301))
+    assert [Alert("notice", "ann accepted 9 SPY", "SPY")] == said
+    assert (D(9), {}) == (account.state.ledger.shares("SPY"), account.state.frozen)
+
+
+def test_a_position_that_adds_up_again_thaws() -> None:
+    """The venue may have been the one that lagged."""
+    account = settled(5)
+    account.hear(snapshot(held=[("SPY", 9)], asked=300))
+    said = account.hear(snapshot(held=[("SPY", 5)], asked=400))
+    assert [Alert("notice", "position of SPY adds up again", "SPY")] == said
+    assert account.state.frozen == {}
+
+
+def test_what_somebody_else_s_orders_explain_is_taken_over() -> None:
+    """Four shares bought by hand, beside our five."""
+    account = settled(5)
+    by_hand = VenueOrder("hand", "v9", "SPY", "buy", D(4), D(4), D(101), "filled")
+    (said,) = account.hear(snapshot([by_hand], [("SPY", 9)], asked=300))
+    expected = "position of SPY: the venue says 9, we had 5; orders that are not ours explain it"
+    assert Alert("warning", expected, "SPY") == said
+    assert (D(9), {}) == (account.state.ledger.shares("SPY"), account.state.frozen)
+
+
+def test_what_they_explain_is_remembered_while_the_symbol_moves() -> None:
+    """The trade by hand is first seen while an order of ours is open, the position only after it."""
+    account = Account(order("a"))
+    by_hand = VenueOrder("hand", "v9", "SPY", "sell", D(4), D(4), D(101), "filled")
+    account.hear(snapshot([theirs()]))
+    account.hear(snapshot([theirs(), by_hand], [("SPY", -4)], asked=300))
+    account.hear(OrderUpdate("a", "canceled", 310, 310, "v"))
+    account.hear(snapshot([theirs(status="canceled"), by_hand], [("SPY", -4)], asked=400))
+    assert (D(-4), {}) == (account.state.ledger.shares("SPY"), account.state.frozen)
 
 
 def test_what_an_adopted_position_lost_before_is_not_the_day_s_loss() -> None:
@@ -195,7 +245,8 @@ def test_a_position_that_appears_while_its_price_is_known_counts_from_its_cost()
     account = Account()
     account.hear(snapshot())
     account.state.book.watch("SPY")
-    account.hear(Trade("SPY", 101.0, 1, 300, 300), snapshot(held=[("SPY", 5)], asked=400))
+    by_hand = VenueOrder("hand", "v9", "SPY", "buy", D(5), D(5), D(100), "filled")
+    account.hear(Trade("SPY", 101.0, 1, 300, 300), snapshot([by_hand], held=[("SPY", 5)], asked=400))
     assert D(5) == account.state.profit()
 
 

@@ -30,7 +30,7 @@ def test_a_day_that_is_over_refuses_what_opens_and_lets_pass_what_closes() -> No
     made.ledger.positions["SPY"] = Position(D(10), D(1000))
     assert check(buy("SPY", 1), made) is None
     made.halted = "the day stands at $-1000.01, allowed $-1000"
-    expected = "trading is over for the day: the day stands at $-1000.01, allowed $-1000"
+    expected = "trading is stopped: the day stands at $-1000.01, allowed $-1000"
     wishes = (sell("SPY", 10), sell("SPY", 11), buy("SPY", 1))
     assert [None, expected, expected] == [check(wish, made) for wish in wishes]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hftd.core.effects import Alert, Cancel, CancelLater, Effect, Refuse, Replace, Shadow, Submit, WakeAt
+from hftd.core.effects import Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.events import Side
 from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id
@@ -62,7 +62,7 @@ class Desk:
     def flatten(self) -> None:
         """Trade every position away that no open order is working on. The checks do not apply: this ends risk."""
         for symbol, position in self.state.ledger.positions.items():
-            if position.shares and not any(self.state.blotter.of(symbol=symbol)):
+            if position.shares and symbol not in self.state.frozen and not any(self.state.blotter.of(symbol=symbol)):
                 side: Side = "sell" if position.shares > 0 else "buy"
                 self._send(Intent(symbol, side, abs(position.shares)), FLATTEN)
 
@@ -126,7 +126,7 @@ class Desk:
         seat.counts["refused"] += 1
         self.out.append(Refuse(seat.name, wish, code, reason, state.now))
         if state.halted and not before:
-            self.out.append(Alert("err", f"trading is over for the day: {reason}", model=seat.name))
+            self.out.append(KillSwitch(reason))
             self.cancel_all()
 
     def _send(self, intent: Intent, model: str) -> None:

@@ -78,6 +78,12 @@ class Reconcile(Effect, frozen=True):
     """Ask the venue for a ``Snapshot``."""
 
 
+class KillSwitch(Effect, frozen=True):
+    """Trading is stopped until an operator says otherwise, and why; with an empty reason it may go on."""
+
+    reason: str
+
+
 class WakeAt(Effect, frozen=True):
     """Send a ``Timer`` with this key at this moment."""
 
@@ -114,6 +120,7 @@ AnyEffect = (
     | Connect
     | Disconnect
     | Reconcile
+    | KillSwitch
     | WakeAt
     | Alert
     | Stop

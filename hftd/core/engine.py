@@ -13,10 +13,10 @@ from hftd.core.desk import FLATTEN, Desk
 from hftd.core.effects import (
     Alert,
     Bench,
-    Cancel,
     Connect,
     Disconnect,
     Effect,
+    KillSwitch,
     Reconcile,
     Resolve,
     Stop,
@@ -26,6 +26,7 @@ from hftd.core.events import (
     Band,
     Bar,
     Bust,
+    Command,
     Correction,
     Event,
     FeedDown,
@@ -44,16 +45,13 @@ from hftd.core.events import (
 )  # fmt: skip
 from hftd.core.intents import WISHES
 from hftd.core.orders import Working
-from hftd.core.reconcile import differing_positions, outdated, settle_order, settle_orders
 from hftd.core.risk.check import Check
 from hftd.core.seat import BY_SYMBOL, Handler, Seat
+from hftd.core.settling import Settling
 from hftd.core.state import State
 
 # While it closes a model still hears the market; what it wishes is refused.
 LISTENING = frozenset({"open", "closing"})
-
-# A request may overtake its own acceptance inside the venue, so "no such order" is believed only when it stays so.
-MISSES = 5
 
 NOTHING: tuple[Effect, ...] = ()
 
@@ -71,6 +69,7 @@ class Engine:
         self.seats = {seat.name: seat for seat in seats}
         self._out: list[Effect] = []
         self._desk = Desk(state, checks, self._out)
+        self._settling = Settling(state, self._out, self._live)
         self._flatten = flatten
         self.recalling = False
         """While a day is remembered from its journal: models listen, their wishes are not acted on."""
@@ -80,9 +79,10 @@ class Engine:
         self._steps: dict[type[Event], Callable[[Any], None]] = {
             Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
             Correction: state.book.correction, Bust: state.book.bust,
-            OrderUpdate: self._order_update, Fill: self._fill, Snapshot: self._snapshot, LookedUp: self._looked_up,
+            OrderUpdate: self._order_update, Fill: self._fill,
+            Snapshot: self._snapshot, LookedUp: self._settling.looked_up,
             FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
-            SessionPhase: self._phase, Timer: self._timer, Shutdown: self._shutdown,
+            SessionPhase: self._phase, Timer: self._timer, Command: self._command, Shutdown: self._shutdown,
         }  # fmt: skip
 
     def step(self, event: Event) -> Sequence[Effect]:
@@ -95,6 +95,10 @@ class Engine:
         effects = tuple(self._out)
         self._out.clear()
         return effects
+
+    def _live(self, event: Event) -> None:
+        """An event that follows from another: what it leads to belongs to the same step."""
+        self._steps[type(event)](event)
 
     # ---- market data: the book first, then whoever listens ------------------------------------------------------
 
@@ -176,58 +180,8 @@ class Engine:
         self._progress()
 
     def _snapshot(self, snapshot: Snapshot) -> None:
-        state = self.state
-        newer_here = outdated(state.blotter, snapshot)
-        self._settle_orders(snapshot)
-        self._settle_positions(snapshot)
-        if not newer_here or state.buying_power is None:
-            state.ledger.cash = snapshot.cash
-            state.buying_power = snapshot.buying_power
-            state.gross_then = state.gross()
-        state.reconciled = True
+        self._settling.snapshot(snapshot)
         self._progress()
-
-    def _settle_orders(self, snapshot: Snapshot) -> None:
-        state = self.state
-        settlement = settle_orders(state.blotter, snapshot, state.now)
-        for event in settlement.events:
-            self._steps[type(event)](event)
-        for order in settlement.missing:
-            self._out.append(Resolve(order))
-        for their in settlement.risen:
-            text = f"an order that had ended is open at the venue: {their.order}"
-            self._alert("warning", text, their.symbol, order=their.order)
-            self._out.append(Cancel(their.order, their.venue_id))
-        for their in settlement.foreign:
-            if their.order not in state.foreign:
-                text = f"not ours, and open at the venue: {their.side} {their.shares} {their.symbol} ({their.order})"
-                self._alert("notice", text, their.symbol, order=their.order)
-        state.foreign = frozenset(their.order for their in settlement.foreign)
-
-    def _settle_positions(self, snapshot: Snapshot) -> None:
-        state = self.state
-        for theirs in differing_positions(state.ledger, state.blotter, snapshot):
-            ours = state.ledger.shares(theirs.symbol)
-            text = f"position of {theirs.symbol}: the venue says {theirs.shares}, we had {ours}; the venue's is taken"
-            self._alert("warning" if state.reconciled or ours else "notice", text, theirs.symbol)
-            position = state.ledger.adopt(theirs)
-            if not state.book.watch(theirs.symbol).first:
-                position.carry()  # nothing traded yet today: what it makes and loses is counted from the first print
-
-    def _looked_up(self, event: LookedUp) -> None:
-        working = self.state.blotter.open.get(event.order)
-        if working is None:
-            return
-        if event.found is not None:
-            for settled in settle_order(working, event.found, self.state.now):
-                self._steps[type(settled)](settled)
-            return
-        working.misses += 1
-        if working.misses < MISSES:
-            self._out.append(Resolve(event.order))
-        else:
-            reason = f"the venue never heard of it (asked {MISSES} times)"
-            self._order_update(OrderUpdate(event.order, "rejected", event.seen, event.seen, "", reason))
 
     # ---- the world around --------------------------------------------------------------------------------------
 
@@ -285,6 +239,29 @@ class Engine:
         for seat in self.seats.values():
             self._out += [WakeAt(f"{seat.name}:{key}", at) for at, key in sorted(seat.alarms)]
 
+    def _command(self, event: Command) -> None:
+        state = self.state
+        match event.name:
+            case "halt":
+                self._halt(event.argument or f"halted by {event.by}")
+            case "resume":
+                state.halted, state.flattening = "", False
+                self._out.append(KillSwitch(""))
+            case "flatten":
+                state.flattening = True
+                self._halt(event.argument or f"flattened by {event.by}")
+                self._progress()
+            case "accept":
+                theirs = state.frozen.pop(event.argument, None)
+                if theirs is not None:
+                    state.ledger.adopt(theirs)
+                    self._alert("notice", f"{event.by} accepted {theirs.shares} {theirs.symbol}", theirs.symbol)
+
+    def _halt(self, reason: str) -> None:
+        self.state.halted = self.state.halted or reason
+        self._out.append(KillSwitch(self.state.halted))
+        self._withdraw_all()
+
     def _shutdown(self, event: Shutdown) -> None:
         self.state.stopping = True
         self._withdraw_all()
@@ -307,7 +284,8 @@ class Engine:
         state = self.state
         if self.recalling:
             return
-        if flatten and self._flatten and state.phase == "closing" and state.reconciled and not state.stopping:
+        leaving = state.phase in LISTENING if state.flattening else self._flatten and state.phase == "closing"
+        if flatten and leaving and state.reconciled and not state.stopping:
             self._desk.flatten()
         if state.stopping and not state.blotter.open:
             self._out.append(Stop(0, "every order is settled"))

@@ -256,6 +256,15 @@ class Timer(Event, frozen=True):
     seen: int
 
 
+class Command(Event, frozen=True):
+    """An operator's word: ``halt``, ``resume``, ``flatten`` or ``accept``; ``by`` is the user who gave it."""
+
+    name: Literal["halt", "resume", "flatten", "accept"]
+    argument: str
+    by: str
+    seen: int
+
+
 class Shutdown(Event, frozen=True):
     """Stop: withdraw what is ours and leave."""
 
@@ -266,5 +275,5 @@ class Shutdown(Event, frozen=True):
 AnyEvent = (
     Trade | Quote | Bar | Status | Band | Correction | Bust
     | OrderUpdate | Fill | Snapshot | LookedUp
-    | FeedUp | FeedDown | Gap | SessionPhase | Timer | Shutdown
+    | FeedUp | FeedDown | Gap | SessionPhase | Timer | Command | Shutdown
 )  # fmt: skip

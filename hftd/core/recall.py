@@ -63,7 +63,7 @@ def _wished(engine: Engine, model: str, side: Side) -> None:
 
 
 def _withdrawn(engine: Engine, order: str, *, asked: bool) -> None:
-    working = engine.state.blotter.open.get(order)
+    working = engine.state.blotter.find(order)  # in the same step it may have ended since
     if working is not None:
         working.cancelling = True
         working.cancel_sent = working.cancel_sent or asked

@@ -1,5 +1,6 @@
 """Hold what we believe against what the venue says. The answer is what must still happen for both to agree."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -7,7 +8,9 @@ from msgspec import Struct
 from hftd.core.blotter import Blotter
 from hftd.core.events import Fill, OrderUpdate, Snapshot, VenueOrder, VenuePosition
 from hftd.core.ledger import Ledger
-from hftd.core.orders import TERMINAL, Working
+from hftd.core.orders import TERMINAL, Working, signed
+
+ZERO = Decimal(0)
 
 
 class Settlement(Struct, frozen=True):
@@ -77,6 +80,27 @@ def differing_positions(ledger: Ledger, blotter: Blotter, snapshot: Snapshot) ->
         if their.shares != ledger.shares(symbol):
             differing.append(their)
     return tuple(differing)
+
+
+def foreign_fills(blotter: Blotter, snapshot: Snapshot) -> dict[str, Decimal]:
+    """Shares filled of each order in the snapshot that is not ours, signed by what they did to the position."""
+    return {
+        their.order: signed(their.side, their.filled)
+        for their in snapshot.orders
+        if their.filled and blotter.find(their.order) is None
+    }
+
+
+def foreign_trades(
+    before: Mapping[str, Decimal], after: Mapping[str, Decimal], snapshot: Snapshot
+) -> dict[str, Decimal]:
+    """What orders that are not ours did to each position between two ``foreign_fills``: signed shares by symbol."""
+    done: dict[str, Decimal] = {}
+    for their in snapshot.orders:
+        moved = after.get(their.order, ZERO) - before.get(their.order, ZERO)
+        if moved:
+            done[their.symbol] = done.get(their.symbol, ZERO) + moved
+    return done
 
 
 def _moved(blotter: Blotter, symbol: str, snapshot: Snapshot) -> bool:

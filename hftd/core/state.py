@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hftd.core.blotter import Blotter
 from hftd.core.book import Book, dollars
-from hftd.core.events import PhaseName, Side
+from hftd.core.events import PhaseName, Side, VenuePosition
 from hftd.core.ledger import Ledger
 from hftd.core.orders import Order
 
@@ -24,15 +24,26 @@ class State:
         self.opened = False
         """Whether models were told that the session is open; it ends with ``closed``. A restart tells them once."""
         self.reconciled = False
+        self.settled = False
+        """Whether any snapshot was ever settled with: before that, the venue's positions are simply taken over."""
         self.stopping = False
         self.halted = ""
-        """Why trading is over for the day, in words; empty while it is not."""
+        """Why trading is stopped until an operator resumes it, in words; empty while it is not."""
+        self.flattening = False
+        """Every position is being traded away, because an operator said so."""
+        self.frozen: dict[str, VenuePosition] = {}
+        """Positions that do not add up, as the venue has them: no new risk in these until somebody accepts them."""
+        self.foreign_filled: dict[str, Decimal] = {}
+        """Shares filled of orders that are not ours, by client id, as the venue last said."""
         self.buying_power: Decimal | None = None
         self.gross_then = Decimal(0)
         """Gross exposure when the venue last said what the buying power is."""
         self.feeds: dict[str, bool] = {}
         self.foreign: frozenset[str] = frozenset()
         """Client ids of orders that are open at the venue and not ours, as it last said."""
+
+        self.foreign_moved: dict[str, Decimal] = {}
+        """What such orders did to positions that were moving whenever the venue was asked, signed shares."""
 
         self.book = Book()
         self.blotter = Blotter()
@@ -51,8 +62,6 @@ class State:
         self.day, self.run = day, run
         self.counts = dict.fromkeys(self.counts, 0)
         self.refusals = {}
-        self.halted = ""
-        self.pace.clear()
         self.book.new_day()
         self.ledger.new_day()
 
@@ -69,7 +78,7 @@ class State:
         self.blotter.add(order)
 
     def refuse(self, code: str, reason: str) -> None:
-        """Count a refusal. One for the day's loss ends the day's trading, whatever prices do afterwards."""
+        """Count a refusal. One for the day's loss throws the kill switch, whatever prices do afterwards."""
         self.counts["refused"] += 1
         self.refusals[code] = self.refusals.get(code, 0) + 1
         if code == "loss":

@@ -11,6 +11,7 @@ SHIPPED: Mapping[str, Callable[[Limits], Check]] = {
     "halt": gate.halt,
     "session": gate.session,
     "symbol": gate.symbol,
+    "frozen": gate.frozen,
     "unknown_order": gate.unknown_order,
     "market_halt": gate.market_halt,
     "pace": pace.pace,

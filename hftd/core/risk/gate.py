@@ -7,10 +7,23 @@ from hftd.core.state import State
 
 
 def halt(_: Limits) -> Check:
-    """Trading is not over for the day. What closes a position may pass."""
+    """The kill switch is not thrown. What closes a position may pass."""
 
     def check(intent: Intent, state: State) -> str | None:
-        return f"trading is over for the day: {state.halted}" if state.halted and opening(intent, state) else None
+        return f"trading is stopped: {state.halted}" if state.halted and opening(intent, state) else None
+
+    return check
+
+
+def frozen(_: Limits) -> Check:
+    """The symbol's position adds up: what we hold by our fills is what the venue says. Nothing passes until then."""
+
+    def check(intent: Intent, state: State) -> str | None:
+        theirs = state.frozen.get(intent.symbol)
+        if theirs is None:
+            return None
+        ours = state.ledger.shares(intent.symbol)
+        return f"the venue holds {theirs.shares} {intent.symbol}, we {ours}: say `hftd accept {intent.symbol}`"
 
     return check
 

@@ -1,0 +1,111 @@
+"""Settling with the venue: its word is the truth, and every difference ends in an event or a line for people."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from hftd.core.effects import Alert, Cancel, Effect, Resolve
+from hftd.core.events import Event, LookedUp, OrderUpdate, Snapshot, VenuePosition
+from hftd.core.reconcile import (
+    differing_positions,
+    foreign_fills,
+    foreign_trades,
+    moving,
+    outdated,
+    settle_order,
+    settle_orders,
+)
+from hftd.core.state import State
+
+ZERO = Decimal(0)
+
+# A request may overtake its own acceptance inside the venue, so "no such order" is believed only when it stays so.
+MISSES = 5
+
+
+class Settling:
+    """Brings the state to the venue's word; ``live`` passes the engine an event that follows from it."""
+
+    def __init__(self, state: State, out: list[Effect], live: Callable[[Event], None]) -> None:
+        self.state = state
+        self.out = out
+        self._live = live
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Settle everything with the venue's view of the account."""
+        state = self.state
+        newer_here = outdated(state.blotter, snapshot)
+        self._settle_orders(snapshot)
+        self._settle_positions(snapshot)
+        if not newer_here or state.buying_power is None:
+            state.ledger.cash = snapshot.cash
+            state.buying_power = snapshot.buying_power
+            state.gross_then = state.gross()
+        state.reconciled = True
+
+    def _settle_orders(self, snapshot: Snapshot) -> None:
+        state = self.state
+        settlement = settle_orders(state.blotter, snapshot, state.now)
+        for event in settlement.events:
+            self._live(event)
+        for order in settlement.missing:
+            self.out.append(Resolve(order))
+        for their in settlement.risen:
+            text = f"an order that had ended is open at the venue: {their.order}"
+            self._alert("warning", text, their.symbol, order=their.order)
+            self.out.append(Cancel(their.order, their.venue_id))
+            ended = state.blotter.done[their.order]
+            ended.cancelling = ended.cancel_sent = True
+        for their in settlement.foreign:
+            if their.order not in state.foreign:
+                text = f"not ours, and open at the venue: {their.side} {their.shares} {their.symbol} ({their.order})"
+                self._alert("notice", text, their.symbol, order=their.order)
+        state.foreign = frozenset(their.order for their in settlement.foreign)
+
+    def _settle_positions(self, snapshot: Snapshot) -> None:
+        state = self.state
+        theirs_filled = foreign_fills(state.blotter, snapshot)
+        for symbol, moved in foreign_trades(state.foreign_filled, theirs_filled, snapshot).items():
+            state.foreign_moved[symbol] = state.foreign_moved.get(symbol, ZERO) + moved
+        still = moving(state.blotter, snapshot)
+        differing = {theirs.symbol: theirs for theirs in differing_positions(state.ledger, state.blotter, snapshot)}
+        for symbol in sorted(state.frozen.keys() - differing.keys() - still):
+            del state.frozen[symbol]
+            self._alert("notice", f"position of {symbol} adds up again", symbol)
+        for symbol, theirs in differing.items():
+            ours = state.ledger.shares(symbol)
+            text = f"position of {symbol}: the venue says {theirs.shares}, we had {ours}"
+            if not state.settled:
+                self._adopt(theirs, "notice", f"{text}; taken over as the day began")
+            elif ours + state.foreign_moved.get(symbol, ZERO) == theirs.shares:
+                self._adopt(theirs, "warning", f"{text}; orders that are not ours explain it")
+            elif state.frozen.get(symbol) != theirs:
+                state.frozen[symbol] = theirs
+                self._alert("err", f"{text}; frozen until somebody says `hftd accept {symbol}`", symbol)
+        state.foreign_filled = theirs_filled
+        state.foreign_moved = {symbol: moved for symbol, moved in state.foreign_moved.items() if symbol in still}
+        state.settled = True
+
+    def _adopt(self, theirs: VenuePosition, level: str, text: str) -> None:
+        self._alert(level, text, theirs.symbol)
+        position = self.state.ledger.adopt(theirs)
+        if not self.state.book.watch(theirs.symbol).first:
+            position.carry()  # nothing traded yet today: what it makes and loses is counted from the first print
+
+    def looked_up(self, event: LookedUp) -> None:
+        """Settle one order with what the venue says of it."""
+        working = self.state.blotter.open.get(event.order)
+        if working is None:
+            return
+        if event.found is not None:
+            for settled in settle_order(working, event.found, self.state.now):
+                self._live(settled)
+            return
+        working.misses += 1
+        if working.misses < MISSES:
+            self.out.append(Resolve(event.order))
+        else:
+            reason = f"the venue never heard of it (asked {MISSES} times)"
+            self._live(OrderUpdate(event.order, "rejected", event.seen, event.seen, "", reason))
+
+    def _alert(self, level: str, text: str, symbol: str = "", order: str = "") -> None:
+        self.out.append(Alert(level, text, symbol, "", order))
