@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from hftd.core.events import Quote, Trade
 from hftd.core.session import Day
-from hftd.errors import OK
+from hftd.errors import OK, HftdError
 from hftd.runtime.notify import Notify
 from hftd.tape import open_tape
 from hftd.venues.calendar_cache import cached_days
+from hftd.venues.sim.chaos import Scenario, catalogue, plan
 from hftd.venues.sim.programme import around, first_day, latest, made_up, starting
 from hftd.venues.sim.venue import Setup, SimVenue
 
@@ -47,12 +48,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     option("--cash", type=_dollars, default=Decimal(100_000), help="dollars the account begins with (100000)")
     option("--lead", type=_seconds, default=10.0, help="seconds before the open the clock begins (10)")
     option("--phases", choices=sorted(PHASES), default="regular", help="phases of the day to play (regular)")
+    option("--chaos", type=_chaos, default=(), metavar="A,B=0.2", help="what goes wrong, and how much; list: all of it")
+    option("--chaos-seed", type=int, default=7, help="of what goes wrong (7)")
     option("--die-with-parent", action="store_true", help="end when standard input is closed")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until told to stop."""
+    """Serve until told to stop, or list the scenarios."""
+    if arguments.chaos is None:
+        print(catalogue())
+        return OK
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(OK))
     programme = _programme(arguments)
@@ -64,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         lead=arguments.lead,
         phases=PHASES[arguments.phases],
         symbols=arguments.symbols or (() if arguments.tape else SYMBOLS),
+        chaos=arguments.chaos,
+        chaos_seed=arguments.chaos_seed,
     )
     asyncio.run(_serve(setup, programme, arguments))
     return OK
@@ -120,6 +128,16 @@ def _outlive_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None
 
 def _symbols(text: str) -> tuple[str, ...]:
     return tuple(each.strip().upper() for each in text.split(",") if each.strip())
+
+
+def _chaos(text: str) -> tuple[Scenario, ...] | None:
+    """The scenarios named; None: a list of them is asked for."""
+    if text == "list":
+        return None
+    try:
+        return plan(text)
+    except HftdError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _number(text: str, least: str) -> float:

@@ -33,6 +33,7 @@ class Brokerage:
         self._sheets: dict[str, Sheet] = {}
         self._done: deque[str] = deque()
         self._made: dict[str, tuple[Decimal, Decimal]] = {}
+        self._executions: dict[str, list[Fill]] = {}
         self._positions: dict[str, Decimal] = {}
         self._steps = 0
 
@@ -91,6 +92,10 @@ class Brokerage:
         """Every order object, oldest first."""
         return list(self._sheets.values())
 
+    def executions(self, found: str) -> list[Fill]:
+        """Every execution of one order, oldest first."""
+        return list(self._executions.get(found, ()))
+
     def open_orders(self) -> list[str]:
         """The venue ids of open orders."""
         return [each.venue_id for each in self.exchange.tickets.open()]
@@ -144,6 +149,7 @@ class Brokerage:
             filled, cost = self._made.get(update.venue_id, (Decimal(0), Decimal(0)))
             filled, cost = filled + fill.shares, cost + fill.shares * fill.price
             self._made[update.venue_id] = filled, cost
+            self._executions.setdefault(update.venue_id, []).append(fill)
             book(found, filled, cost)
             held = self._positions.get(fill.symbol, Decimal(0)) + signed(fill.side, fill.shares)
             self._positions[fill.symbol] = held
@@ -170,4 +176,6 @@ class Brokerage:
         self._made.pop(done, None)
         self._done.append(done)
         if len(self._done) > REMEMBERED:
-            del self._sheets[self._done.popleft()]
+            forgotten = self._done.popleft()
+            del self._sheets[forgotten]
+            self._executions.pop(forgotten, None)

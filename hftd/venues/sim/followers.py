@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
+from hftd.venues.sim.sockets import reset
 from hftd.venues.sim.wire import Codec, JsonCodec, MsgpackCodec
 
 STREAM = "trade_updates"
@@ -64,6 +65,7 @@ class Followers:
     def __init__(self, admit: Callable[[str, str], bool]) -> None:
         self._admit = admit
         self._sessions: dict[Follower, web.WebSocketResponse] = {}
+        self._transports: dict[Follower, asyncio.Transport] = {}
 
     def publish(self, data: Mapping[str, Any]) -> None:
         """Queue one update for everybody who listens. The data is encoded before this returns."""
@@ -86,6 +88,8 @@ class Followers:
         codec = MsgpackCodec() if "msgpack" in request.headers.get("Content-Type", "") else JsonCodec()
         follower = Follower(codec, self._admit)
         self._sessions[follower] = socket
+        if request.transport is not None:
+            self._transports[follower] = request.transport
         writer = asyncio.create_task(self._write(follower, socket))
         try:
             async for heard in socket:
@@ -96,7 +100,14 @@ class Followers:
         finally:
             writer.cancel()
             self._sessions.pop(follower, None)
+            self._transports.pop(follower, None)
         return socket
+
+    def hang_up(self) -> None:
+        """Reset every connection; what waits for it is lost."""
+        self._sessions.clear()
+        for each in self._transports.values():
+            reset(each)
 
     async def dismiss(self) -> None:
         """Close every session; nobody is waited for long."""

@@ -13,7 +13,14 @@ from hftd.core.session import Day
 from hftd.errors import HftdError
 from hftd.venues.sim.answers import gate
 from hftd.venues.sim.audience import AUTH_SECONDS, Audience
+from hftd.venues.sim.books import Books
 from hftd.venues.sim.brokerage import Brokerage
+from hftd.venues.sim.chaos import Scenario
+from hftd.venues.sim.chaos.front_door import front_door
+from hftd.venues.sim.chaos.post import UnreliablePost
+from hftd.venues.sim.chaos.requests import RequestFates, RequestTrouble
+from hftd.venues.sim.chaos.scenario import chosen
+from hftd.venues.sim.chaos.updates import UpdateFates, UpdateTrouble
 from hftd.venues.sim.clock import SECOND, SimClock
 from hftd.venues.sim.data_api import DataApi
 from hftd.venues.sim.followers import Followers
@@ -31,7 +38,8 @@ class Setup(Struct, frozen=True, kw_only=True):
 
     ``speed`` is venue seconds a wall second, None: as fast as the market-data readers read. ``lead`` is how many
     seconds before the first phase played the clock stands at the start. With ``key`` and ``secret`` only those are
-    let in. ``symbol_limit`` bounds a session's trades and quotes subscriptions together.
+    let in. ``symbol_limit`` bounds a session's trades and quotes subscriptions together. ``chaos`` is what goes wrong;
+    the same ``chaos_seed`` and the same requests give the same troubles.
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +54,8 @@ class Setup(Struct, frozen=True, kw_only=True):
     symbol_limit: int | None = None
     partial_fills: bool = True
     auth_seconds: float = AUTH_SECONDS
+    chaos: tuple[Scenario, ...] = ()
+    chaos_seed: int = 7
 
 
 class SimVenue:
@@ -63,9 +73,10 @@ class SimVenue:
         self.setup = setup
         self.clock = SimClock(played[0].start - int(setup.lead * SECOND), setup.speed)
         self.followers = Followers(self._admit)
-        self.brokerage = Brokerage(
-            Exchange(setup.cash, partial_fills=setup.partial_fills), self.followers.publish
-        )
+        publish = self.followers.publish
+        if chosen(setup.chaos, UpdateTrouble):
+            publish = UnreliablePost(UpdateFates(setup.chaos, setup.chaos_seed), self.followers).publish
+        self.brokerage = Brokerage(Exchange(setup.cash, partial_fills=setup.partial_fills), publish)
         self.history = History()
         self.audience = Audience(self._admit, setup.speed is None, setup.symbol_limit, setup.auth_seconds)
         self.player = Player(
@@ -110,7 +121,11 @@ class SimVenue:
         return bool(key and secret)
 
     def _app(self) -> web.Application:
-        app = web.Application(middlewares=[gate(self._admit)])
+        setup, middlewares = self.setup, [gate(self._admit)]
+        if chosen(setup.chaos, RequestTrouble):
+            middlewares.insert(0, front_door(RequestFates(setup.chaos, setup.chaos_seed)))
+        app = web.Application(middlewares=middlewares)
+        app.add_routes(Books(self.brokerage, self.clock).routes())
         app.add_routes(TradingApi(self.brokerage, self.clock, self._almanac).routes())
         app.add_routes(DataApi(self.history).routes())
         app.add_routes([web.get(f"/v2/{feed}", self.audience.serve) for feed in FEEDS])
