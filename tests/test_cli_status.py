@@ -14,6 +14,7 @@ import pytest
 
 from hftd.cli import status as module
 from hftd.cli.main import main
+from hftd.errors import Refused
 from hftd.runtime.control import NAME, Control
 from hftd.runtime.loop import Loop
 
@@ -140,17 +141,19 @@ def test_another_program_s_answer_is_69_and_one_line(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_daemon_of_another_user_is_77(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_daemon_of_another_user_is_77() -> None:
+    said = r"/hftd\.sock: not open to this user, expected the daemon's own or root$"
     with TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         with daemon(Path(folder)):
             os.seteuid(65534)
             try:
-                found = failed(capsys, "--socket", f"{folder}/{NAME}")
+                with pytest.raises(Refused, match=said) as caught:
+                    module.ask(Path(folder) / NAME, {})
             finally:
                 os.seteuid(0)
 
-    assert found == (77, f"hftd: {folder}/{NAME}: not open to this user, expected the daemon's own or root")
+    assert caught.value.exit_status == 77
 
 
 def test_without_settings_the_installed_service_is_asked(
