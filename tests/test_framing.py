@@ -1,6 +1,5 @@
 """WebSocket frames out of wide reads, beside websocket-client's own frame buffer and the websockets package."""
 
-import os
 import socket
 from collections.abc import Iterator
 from itertools import pairwise
@@ -109,7 +108,7 @@ def test_a_frame_that_comes_byte_by_byte_is_whole_in_the_end() -> None:
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 65_535, 65_536, 300_000])
 def test_every_form_of_length_is_read(length: int) -> None:
     """RFC 6455 section 5.2: 7 bits, 16 bits and 64 bits."""
-    content = os.urandom(length)
+    content = bytes(place % 251 for place in range(length))
     source = Source([wire(1, content) + wire(2, b"next")])
 
     assert drained(WideBuffer(source.recv), source) == [(1, 1, content), (1, 2, b"next")]
@@ -210,3 +209,59 @@ def test_control_frames_between_fragments_reach_the_library(joined: tuple[WebSoc
     pong = theirs.recv(100)
     assert pong[:2] == b"\x8a\x86"
     assert bytes(byte ^ pong[2 + place % 4] for place, byte in enumerate(pong[6:])) == b"there?"
+
+
+MIXED = st.lists(
+    st.sampled_from([b"", b"a", b"ab", b"x" * 125, b"y" * 126, b"z" * 70_000]).map(lambda content: wire(1, content))
+    | st.lists(st.binary(max_size=5), min_size=2, max_size=4).map(
+        lambda parts: b"".join(wire(0 if at else 2, part, fin=at == len(parts) - 1) for at, part in enumerate(parts))
+    )
+    | st.binary(max_size=9).map(lambda content: wire(9, content)),
+    max_size=6,
+)
+
+
+@calm
+@given(MIXED, st.data())
+def test_messages_taken_by_the_short_way_are_those_of_the_long_way(frames: list[bytes], data: st.DataObject) -> None:
+    """``take`` gives whole messages only, and never one that stands before another."""
+    whole = b"".join(frames)
+    pieces = cut(whole, data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
+
+    def read(*, short: bool) -> list[bytes]:
+        source, messages = Source(list(pieces)), []
+        stream = WebSocket(skip_utf8_validation=True)
+        stream.frame_buffer, stream.pong = WideBuffer(source.recv), lambda content: None
+        while source.pieces:
+            stream.frame_buffer.begin_turn()
+            try:
+                while True:
+                    taken = stream.frame_buffer.take() if short else None
+                    messages.append(bytes(stream.recv_data(control_frame=True)[1]) if taken is None else taken)
+            except BlockingIOError:
+                continue
+        return messages
+
+    assert read(short=True) == read(short=False)
+
+
+def test_a_message_inside_another_does_not_go_the_short_way() -> None:
+    """RFC 6455 section 5.4: fragments of one message are not mixed with another message; the library refuses them."""
+    source = Source([wire(1, b"", fin=False) + wire(1, b"whole")])
+    buffer = WideBuffer(source.recv)
+    buffer.begin_turn()
+
+    assert buffer.take() is None
+    assert buffer.recv_frame().fin == 0
+    assert buffer.take() is None
+    assert buffer.recv_frame().data == b"whole"
+
+
+def test_the_short_way_ends_where_the_turn_ends() -> None:
+    source = Source([wire(1, b"one"), wire(1, b"two")])
+    buffer = WideBuffer(source.recv)
+    buffer.begin_turn()
+
+    assert buffer.take() == b"one"
+    with pytest.raises(BlockingIOError):
+        buffer.take()

@@ -87,19 +87,27 @@ class Stream:
             self._lost(said(error))
 
     def _read_frames(self, stream: Any) -> None:
+        take = stream.frame_buffer.take
         try:
             while self._socket is stream:
-                opcode, data = stream.recv_data(control_frame=True)
-                if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
+                data = take()
+                if data is None:
+                    data = self._read_other(stream)
+                if data is not None:
                     self._on_frame(self, data)
                     if self.feed.outbox:
                         self._send()
-                elif opcode == ABNF.OPCODE_PING and self.feed.keeps_time and data.startswith(TIME):
-                    self._on_frame(self, data)
-                elif opcode == ABNF.OPCODE_CLOSE:
-                    self._lost(f"closed by the venue{_close_reason(data)}")
         except DRY:
             self.heard_at = time.monotonic()
+
+    def _read_other(self, stream: Any) -> bytes | None:
+        """What the library makes of the next frames; the content of a message, or the venue's time."""
+        opcode, data = stream.recv_data(control_frame=True)
+        if opcode == ABNF.OPCODE_CLOSE:
+            self._lost(f"closed by the venue{_close_reason(data)}")
+        if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
+            return bytes(data)
+        return bytes(data) if opcode == ABNF.OPCODE_PING and self.feed.keeps_time and data.startswith(TIME) else None
 
     def _dial(self) -> None:
         self._attempt += 1
