@@ -24,6 +24,10 @@ OrderStatus = Literal[
 ]
 
 
+# What an operator may say while the daemon runs.
+CommandName = Literal["halt", "resume", "flatten", "accept"]
+
+
 class Event(Struct, frozen=True, gc=False, array_like=True, tag=True):
     """Something that happened, and every one of them says when we saw it (ns UTC)."""
 
@@ -259,7 +263,7 @@ class Timer(Event, frozen=True):
 class Command(Event, frozen=True):
     """An operator's word: ``halt``, ``resume``, ``flatten`` or ``accept``; ``by`` is the user who gave it."""
 
-    name: Literal["halt", "resume", "flatten", "accept"]
+    name: CommandName
     argument: str
     by: str
     seen: int

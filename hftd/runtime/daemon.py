@@ -18,6 +18,7 @@ from hftd.core.effects import (
     Connect,
     Disconnect,
     Effect,
+    KillSwitch,
     Reconcile,
     Replace,
     Resolve,
@@ -26,11 +27,11 @@ from hftd.core.effects import (
     WakeAt,
 )  # fmt: skip
 from hftd.core.engine import Engine
-from hftd.core.events import Event, FeedDown, FeedUp, OrderUpdate, SessionPhase, Shutdown, Timer
+from hftd.core.events import Command, CommandName, Event, FeedDown, FeedUp, OrderUpdate, SessionPhase, Shutdown, Timer
 from hftd.core.session import NEVER, Schedule
 from hftd.errors import Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
-from hftd.runtime import message_ids, status
+from hftd.runtime import kill_switch, message_ids, status
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.clock import Clock
 from hftd.runtime.day_table import DayTable
@@ -90,13 +91,16 @@ class Daemon:
         self._acts: dict[type[Effect], Callable[[Any], None]] = {
             Submit: self._submit, Cancel: self._cancel, Replace: self._replace, Resolve: self._resolve,
             Connect: self._connect, Disconnect: self._disconnect, Reconcile: self._reconcile,
-            WakeAt: self._wake_at, Stop: self._stop,
+            KillSwitch: self._keep_switch, WakeAt: self._wake_at, Stop: self._stop,
         }  # fmt: skip
 
     # ---- the day -----------------------------------------------------------------------------------------------
 
     def run(self) -> int:
         """Live until stopped; the exit status."""
+        reason = kill_switch.thrown(self._root)
+        if reason and not self.engine.state.halted:
+            self.command("halt", reason, "the kill switch")
         self._begin_phase(self._schedule.at(self.clock.now()))
         self._beat()
         self._check_lanes()
@@ -109,6 +113,10 @@ class Daemon:
         self._notify.stopping()
         self.loop.after(GIVE_UP, partial(self._give_up, reason))
         self.hear(Shutdown(reason, self.clock.now()))
+
+    def command(self, name: CommandName, argument: str, by: str) -> None:
+        """An operator's word; ``by`` is who gave it."""
+        self.hear(Command(name, argument, by, self.clock.now()))
 
     def close(self) -> None:
         """Close what is open; the journal last."""
@@ -243,6 +251,9 @@ class Daemon:
     def _wake_at(self, effect: WakeAt) -> None:
         heapq.heappush(self._alarms, (effect.at, effect.key))
         self._set_due()
+
+    def _keep_switch(self, effect: KillSwitch) -> None:
+        kill_switch.keep(self._root, effect.reason)
 
     def _stop(self, effect: Stop) -> None:
         self.loop.stop(effect.code)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hftd.core.effects import Alert, Bench, Cancel, Effect, Refuse, Replace, Resolve, Stop, Submit
+from hftd.core.effects import Alert, Bench, Cancel, Effect, KillSwitch, Refuse, Replace, Resolve, Stop, Submit
 from hftd.core.events import Event, FeedDown, FeedUp, Fill, OrderUpdate, SessionPhase, Snapshot
 from hftd.core.orders import Order
 from hftd.runtime import message_ids
@@ -38,6 +38,9 @@ def tell_effect(what: Effect, number: int) -> None:
             _say(logging.WARNING, text, number, message_ids.UNKNOWN_ORDER, HFTD_ORDER=order)
         case Alert(level, text, symbol, model, order):
             _say(LEVELS[level], text, number, HFTD_SYMBOL=symbol, HFTD_MODEL=model, HFTD_ORDER=order)
+        case KillSwitch(reason):
+            text = f"trading is stopped: {reason}" if reason else "the kill switch is reset: trading may go on"
+            _say(logging.ERROR if reason else NOTICE, text, number, message_ids.KILL_SWITCH)
         case Stop(_, reason):
             _say(logging.INFO, f"stopping: {reason}", number, message_ids.STOPPED)
         case _:

@@ -37,7 +37,11 @@ def line(engine: Engine, pace: Pace, tick_to_order: Latency, trouble: str) -> st
     if state.phase == "asleep":
         until = f" until {clock_text(state.phase_until)}" if state.phase_until else ""
         return " · ".join([*parts, f"asleep{until}"])
+    if state.halted:
+        parts.append(f"STOPPED: {state.halted}")
     parts.append(state.phase)
+    if state.frozen:
+        parts.append(f"frozen: {', '.join(sorted(state.frozen))}")
     parts += [f"{symbol} {state.price(symbol):.2f}" for symbol in sorted(state.symbols)[:3] if state.price(symbol)]
     held = {symbol: position.shares for symbol, position in state.ledger.positions.items() if position.shares}
     parts.append(", ".join(f"{shares:+} {symbol}" for symbol, shares in sorted(held.items())[:3]) or "flat")
@@ -63,6 +67,8 @@ def facts(engine: Engine, pace: Pace, tick_to_order: Latency, trouble: str) -> d
         "phase": state.phase,
         "phase_until": state.phase_until,
         "reconciled": state.reconciled,
+        "halted": state.halted,
+        "frozen": {symbol: str(theirs.shares) for symbol, theirs in state.frozen.items()},
         "feeds": dict(state.feeds),
         "cash": str(state.ledger.cash),
         "profit": str(round(state.profit(), 2)),
