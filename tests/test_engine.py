@@ -645,3 +645,10 @@ def test_a_print_of_no_shares_is_no_signal() -> None:
     heard = len(model.heard)
     day.trade(101.0, size=0)
     assert (heard, 101.0) == (len(model.heard), day.state.price("SPY"))
+
+
+def test_a_day_that_lies_behind_is_not_begun_again() -> None:
+    """Order ids are made of the day and the number of the order, so a clock that jumped back must not repeat them."""
+    day = bought()
+    day.phase("warmup", "2026-10-16")
+    assert (day.state.day, day.state.counts["orders"]) == ("2026-10-19", 1)

@@ -215,7 +215,7 @@ class Engine:
             state.reconciled = state.opened = False
             self._out.append(Disconnect())
             return
-        if event.day != state.day:
+        if event.day > state.day:  # never back: order ids are made of the day and its count
             self._new_day(event)
         if before == "asleep":
             self._out.append(Connect())
