@@ -190,8 +190,8 @@ def test_a_symbol_without_bars_has_none(bench: Bench) -> None:
     assert list(bench.office.bars("QQQ", OPEN, OPEN + 60 * SECOND)) == []
 
 
-def test_the_last_price_is_that_of_the_last_print(bench: Bench) -> None:
-    assert bench.office.last_price("SPY") == 101.49
+def test_the_last_trade_is_as_old_as_the_last_print(bench: Bench) -> None:
+    assert bench.office.last_trade("SPY") == OPEN + 149 * SECOND
 
 
 # ---- a server that answers by script ---------------------------------------------------------------------------

@@ -191,7 +191,7 @@ class VenueOrder(Struct, frozen=True, gc=False, array_like=True):
 class Snapshot(Event, frozen=True):
     """The venue's whole view of the account: the truth that start and reconnect settle against.
 
-    It may be as old as ``asked``, our clock when the question was put.
+    It may be as old as ``asked``, our clock when the question was put. A ``brief`` one leaves finished orders out.
     """
 
     asked: int
@@ -201,6 +201,7 @@ class Snapshot(Event, frozen=True):
     buying_power: Decimal
     positions: tuple[VenuePosition, ...] = ()
     orders: tuple[VenueOrder, ...] = ()
+    brief: bool = False
 
 
 class LookedUp(Event, frozen=True):
@@ -231,12 +232,13 @@ class FeedDown(Event, frozen=True):
 
 
 class Gap(Event, frozen=True):
-    """Data of ``feed`` is missing between two moments."""
+    """Data of ``feed`` is missing between two moments; ``bars`` are the minutes in it, where they could be had."""
 
     feed: str
     since: int
     until: int
     seen: int
+    bars: tuple[Bar, ...] = ()
 
 
 class SessionPhase(Event, frozen=True):

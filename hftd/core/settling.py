@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from hftd.core.effects import Alert, Cancel, Effect, Resolve
+from hftd.core.effects import Alert, Cancel, Effect, Reconcile, Resolve
 from hftd.core.events import Event, LookedUp, OrderUpdate, Snapshot, VenuePosition
 from hftd.core.reconcile import (
     differing_positions,
@@ -35,7 +35,10 @@ class Settling:
         state = self.state
         newer_here = outdated(state.blotter, snapshot)
         self._settle_orders(snapshot)
-        self._settle_positions(snapshot)
+        if snapshot.brief:
+            self._look_closer(snapshot)
+        else:
+            self._settle_positions(snapshot)
         if not newer_here or state.buying_power is None:
             state.ledger.cash = snapshot.cash
             state.buying_power = snapshot.buying_power
@@ -60,6 +63,12 @@ class Settling:
                 text = f"not ours, and open at the venue: {their.side} {their.shares} {their.symbol} ({their.order})"
                 self._alert("notice", text, their.symbol, order=their.order)
         state.foreign = frozenset(their.order for their in settlement.foreign)
+
+    def _look_closer(self, snapshot: Snapshot) -> None:
+        """A brief snapshot lacks what could explain a difference: ask for the whole one before believing it."""
+        differing = differing_positions(self.state.ledger, self.state.blotter, snapshot)
+        if any(self.state.frozen.get(theirs.symbol) != theirs for theirs in differing):
+            self.out.append(Reconcile())
 
     def _settle_positions(self, snapshot: Snapshot) -> None:
         state = self.state

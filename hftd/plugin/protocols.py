@@ -74,6 +74,9 @@ class Request(Struct, frozen=True):
 class Broker(Protocol):
     """The order path, sans I/O."""
 
+    requests_per_minute: int
+    """What the venue allows, orders and questions together; 0: no limit."""
+
     def endpoint(self) -> Endpoint:
         """Where orders go."""
 
@@ -96,8 +99,8 @@ class Broker(Protocol):
 class Office(Protocol):
     """What may block: runs in the back office's own process."""
 
-    def snapshot(self, asked: int) -> Snapshot:
-        """The account, positions and recent orders."""
+    def snapshot(self, asked: int, brief: bool = False) -> Snapshot:
+        """The account, positions and recent orders; ``brief``: of the orders only the open ones."""
 
     def order(self, order: str, asked: int) -> LookedUp:
         """What became of one order, by its client order id."""
@@ -117,5 +120,5 @@ class Office(Protocol):
     def bars(self, symbol: str, since: int, until: int) -> Sequence[Bar]:
         """Minute bars that began between two moments (ns UTC)."""
 
-    def last_price(self, symbol: str) -> float:
-        """The price of the latest print."""
+    def last_trade(self, symbol: str) -> int:
+        """When the venue's latest print of ``symbol`` was, ns UTC."""

@@ -30,7 +30,7 @@ _Done = Callable[[Any, str, int], None]
 TIMEOUT = 30.0  # seconds; alpaca-py's own time-outs are shorter
 ANSWERS: dict[str, Any] = {
     "snapshot": Snapshot, "order": LookedUp, "cancel_all": int, "clock": int, "calendar": list[dict[str, str]],
-    "tradable": str, "bars": list[Bar], "last_price": float, "days": tuple[str, tuple[Day, ...]],
+    "tradable": str, "bars": list[Bar], "last_trade": int, "days": tuple[str, tuple[Day, ...]],
 }  # fmt: skip
 
 

@@ -13,6 +13,11 @@ class Budget:
         self._at = now
         self._closed_until = 0.0
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is anything to count."""
+        return self._capacity > 0
+
     def spend(self, now: float, requests: int = 1) -> None:
         """An order goes out: it is always let through, the risk checks bound how many there are."""
         self._refill(now)

@@ -5,7 +5,6 @@ a frame → journal → decode → engine.step → journal, written → the orde
 
 import heapq
 import logging
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -33,15 +32,18 @@ from hftd.errors import Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
 from hftd.runtime import kill_switch, message_ids, status
 from hftd.runtime.back_office import BackOffice
+from hftd.runtime.budget import Budget
 from hftd.runtime.clock import Clock
 from hftd.runtime.day_table import DayTable
-from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.inquiry import Inquiry
+from hftd.runtime.journal import Journal
 from hftd.runtime.lane import Lanes
 from hftd.runtime.latency import Latency
+from hftd.runtime.liveness import Liveness
 from hftd.runtime.loop import LONGEST, Loop
 from hftd.runtime.narrator import tell_effect, tell_event
 from hftd.runtime.notify import Notify
-from hftd.runtime.recovery import day_folder
+from hftd.runtime.recovery import day_folder, open_journal, survey
 from hftd.runtime.stream import TIME, Stream
 
 log = logging.getLogger("hftd")
@@ -71,7 +73,6 @@ class Daemon:
         self.clock = clock
         self.tick_to_order = Latency()
         self.pace = status.Pace()
-        self.trouble = ""
         self._config = config
         self._journal = journal
         self._schedule = schedule
@@ -83,8 +84,10 @@ class Daemon:
         self._ready = False
         self._streams = [Stream(feed, loop, clock, self._frame, self.hear) for feed in feeds]
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
+        self._budget = Budget(broker.requests_per_minute, time.monotonic())
+        self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
+        self._liveness = [Liveness(stream, engine, office) for stream in self._streams if not stream.feed.orders]
         self._alarms: list[tuple[int, str]] = []
-        self._unresolved: set[str] = set()
         self._reading: Stream | None = None
         self._due = NEVER
         self._written_at = 0.0
@@ -138,8 +141,8 @@ class Daemon:
     def _frame(self, stream: Stream, data: bytes) -> None:
         feed, clock = stream.feed, self.clock
         now = clock.now()
-        if data.startswith(TIME):
-            self._hear_time(int(data[len(TIME) :]))
+        if feed.keeps_time and data.startswith(TIME):
+            self._hear_time(data[len(TIME) :])
             return
         self._journal.frame(feed.name, now, data)
         self._reading = stream
@@ -155,10 +158,15 @@ class Daemon:
             if feed.orders or isinstance(event, FeedUp | FeedDown):
                 tell_event(event, self._journal.number)
                 stream.noticed(event)
+                if isinstance(event, FeedUp) and not feed.orders:
+                    self._after_gap(feed)
         self._reading = None
 
-    def _hear_time(self, told: int) -> None:
+    def _hear_time(self, said: bytes) -> None:
         clock = self.clock
+        told = int(said) if said.isdigit() else 0
+        if not told:
+            return
         if told < clock.now() - BACKWARDS:
             log.error("the venue's clock went back: it plays another tape, and this daemon starts again")
             self.loop.stop(Unavailable.exit_status)
@@ -202,10 +210,10 @@ class Daemon:
             self._begin_phase(phase)
 
     def _turn_page(self, day: str) -> None:
-        before = self._journal.begin
+        models, fsync = self._journal.begin.models, self._config.runtime.fsync
         self._journal.close()
-        begin = Begin(before.format, day, secrets.token_hex(3), before.hftd, before.models)
-        self._journal = Journal(day_folder(self._root, day), begin, fsync=self._config.runtime.fsync)
+        folder = day_folder(self._root, day)
+        self._journal = open_journal(folder, day, survey(folder), models, fsync=fsync)
 
     def _set_due(self) -> None:
         self._due = min(self._schedule.next, self._alarms[0][0] if self._alarms else NEVER)
@@ -228,15 +236,21 @@ class Daemon:
         request = self._broker.submit(effect.order)
         if self._reading is not None:  # what hftd adds: the write itself is the kernel's, and may give the CPU away
             self.tick_to_order.add(time.perf_counter_ns() - self._reading.read_at)
-        self._lanes.send(request)
+        self._send(request)
 
     def _cancel(self, effect: Cancel) -> None:
-        self._lanes.send(self._broker.cancel(effect))
+        self._send(self._broker.cancel(effect))
 
     def _replace(self, effect: Replace) -> None:
-        self._lanes.send(self._broker.replace(effect.order))
+        self._send(self._broker.replace(effect.order))
+
+    def _send(self, request: Request) -> None:
+        self._lanes.send(request)
+        if self._budget.limited:
+            self._budget.spend(time.monotonic())
 
     def _connect(self, _: Connect) -> None:
+        self._inquiry.wake()
         for stream in self._streams:
             stream.open()
         self._lanes.open()
@@ -245,8 +259,7 @@ class Daemon:
         for stream in self._streams:
             stream.close()
         self._lanes.close()
-        if self.clock.follows:
-            self._ask_time()
+        self._inquiry.sleep()
 
     def _wake_at(self, effect: WakeAt) -> None:
         heapq.heappush(self._alarms, (effect.at, effect.key))
@@ -266,61 +279,35 @@ class Daemon:
 
     def _unanswered(self, request: Request, reason: str, sent: bool) -> None:
         now = self.clock.now()
-        if sent:
+        if sent or request.verb == "cancel":
             events = self._broker.lost(request, reason, now)
-        elif request.verb == "cancel":
-            events = ()
         else:  # not a byte of it left: the venue cannot have it
             events = (OrderUpdate(request.about, "rejected", now, now, "", f"never sent: {reason}"),)
         for event in events:
             self.hear(event)
 
     def _reconcile(self, _: Reconcile) -> None:
-        self._office.ask("snapshot", [self.clock.now()], self._reconciled)
-
-    def _reconciled(self, snapshot: Any, failure: str) -> None:
-        if snapshot is None:
-            log.warning("the account cannot be read: %s", failure)
-            self.trouble = f"the account cannot be read: {failure}"
-            if self.engine.state.phase != "asleep":
-                self.loop.after(RETRY, partial(self._reconcile, Reconcile()))
-            return
-        self.trouble = ""
-        self.hear(snapshot)
-        self._be_ready()
+        self._inquiry.reconcile()
 
     def _resolve(self, effect: Resolve) -> None:
-        if effect.order not in self._unresolved:
-            self._unresolved.add(effect.order)
-            self.loop.after(RETRY, partial(self._look_up, effect.order))
+        self._inquiry.resolve(effect.order)
 
-    def _look_up(self, order: str) -> None:
-        self._office.ask("order", [order, self.clock.now()], partial(self._looked_up, order))
+    def _after_gap(self, feed: Feed) -> None:
+        """A stream of market data is back: what it missed is a gap, unless it never spoke today."""
+        lines = self.engine.state.book.lines
+        since = max((line.seen for line in lines.values()), default=0)
+        if since and self.engine.state.phase in status.TRADING:
+            self._inquiry.fill_gap(feed.name, since, feed.wanted.trades)
 
-    def _looked_up(self, order: str, found: Any, failure: str) -> None:
-        self._unresolved.discard(order)
-        if found is None:
-            log.warning("order %s cannot be looked up: %s", order, failure, extra={"fields": {"HFTD_ORDER": order}})
-            self._resolve(Resolve(order))
-        else:
-            self.hear(found)
-
-    def _ask_time(self) -> None:
-        """With the streams closed nobody tells the simulated venue's time: ask for it."""
-        if self.engine.state.phase == "asleep":
-            self._office.ask("clock", [], self._told_time)
-
-    def _told_time(self, now: Any, _: str) -> None:
-        if now is not None:
-            self.clock.hear(now)
-            self._catch_up(self.clock.now())
-        self.loop.after(RETRY, self._ask_time)
+    def _learn(self, event: Event) -> None:
+        self.hear(event)
+        if self.engine.state.reconciled:
+            self._be_ready()
 
     # ---- the beat --------------------------------------------------------------------------------------------------
 
     def _each_turn(self) -> None:
-        if not self.clock.follows:
-            self._catch_up(self.clock.now())
+        self._catch_up(self.clock.now())
         if self._journal.waiting and time.monotonic() - self._written_at > WRITE_EVERY:
             self._journal.write()
             self._written_at = time.monotonic()
@@ -334,10 +321,17 @@ class Daemon:
 
     def _beat(self) -> None:
         self._journal.write()
+        for liveness in self._liveness:
+            liveness.check()
         self.pace.note(status.market_events(self.engine), time.monotonic())
         self._notify.watchdog()
         self._notify.status(self.status_line())
         self.loop.after(RETRY, self._beat)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, in words; empty while nothing is."""
+        return self._inquiry.trouble
 
     def status_line(self) -> str:
         """The line systemd and the terminal show."""

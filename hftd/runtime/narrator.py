@@ -62,7 +62,7 @@ def tell_event(what: Event, number: int) -> None:
             _say(logging.WARNING, text, number, message_ids.FEED_DOWN, HFTD_FEED=feed)
         case SessionPhase():
             _phase(what, number)
-        case Snapshot():
+        case Snapshot() if not what.brief:
             held = ", ".join(f"{p.shares} {p.symbol}" for p in what.positions) or "no positions"
             text = f"account {what.account}: ${what.cash:.2f} cash, {held}"
             _say(logging.INFO, text, number, HFTD_ACCOUNT=what.account)

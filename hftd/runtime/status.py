@@ -6,6 +6,9 @@ from hftd.core.engine import Engine
 from hftd.runtime.latency import Latency
 from hftd.runtime.narrator import clock_text
 
+TRADING = frozenset({"open", "closing"})
+"""Phases in which market data is expected."""
+
 
 class Pace:
     """Market events a second, over the last second or so."""

@@ -59,6 +59,11 @@ class Stream:
         self._wanted = False
         self._drop()
 
+    def give_up(self, reason: str) -> None:
+        """Drop a connection that is open and of no use, and dial again."""
+        if self._socket is not None:
+            self._lost(reason)
+
     def noticed(self, event: Event) -> None:
         """Take note of what the feed said about itself."""
         match event:

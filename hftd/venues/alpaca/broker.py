@@ -30,8 +30,9 @@ _error = msgspec.json.Decoder(WireError)
 class AlpacaBroker:
     """Requests for ``POST``, ``DELETE`` and ``PATCH /v2/orders``, and what their answers mean."""
 
-    def __init__(self, url: str, keys: Keys) -> None:
+    def __init__(self, url: str, keys: Keys, requests_per_minute: int = 0) -> None:
         """``url`` is the trading API's base, without a path."""
+        self.requests_per_minute = requests_per_minute
         self._url = url
         rest = (
             f"HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nAPCA-API-KEY-ID: {keys.key}\r\n"

@@ -40,10 +40,11 @@ class AlpacaOffice:
             client._session.request = partial(client._session.request, timeout=TIMEOUT)
             client._retry, client._retry_wait, client._retry_codes = 2, 1, [429]
 
-    def snapshot(self, asked: int) -> Snapshot:
-        """The account, its positions and its most recent orders, as of ``asked``."""
+    def snapshot(self, asked: int, brief: bool = False) -> Snapshot:
+        """The account, its positions and its orders, as of ``asked``: the most recent ones, or only the open ones."""
+        which = QueryOrderStatus.OPEN if brief else QueryOrderStatus.ALL
         # Orders before positions: what the orders call finished is then certainly in the positions.
-        orders: Any = self._trading.get_orders(GetOrdersRequest(status=QueryOrderStatus.ALL, limit=RECENT))
+        orders: Any = self._trading.get_orders(GetOrdersRequest(status=which, limit=RECENT))
         positions: Any = self._trading.get_all_positions()
         account: Any = self._trading.get_account()
         return Snapshot(
@@ -55,6 +56,7 @@ class AlpacaOffice:
             tuple(VenuePosition(p["symbol"], Decimal(p["qty"]), Decimal(p["avg_entry_price"])) for p in positions),
             # An options order of several legs, placed by hand, has neither symbol nor side; none of ours lacks them.
             tuple(_venue_order(order) for order in orders if order["symbol"] and order["side"]),
+            brief,
         )
 
     def order(self, order: str, asked: int) -> LookedUp:
@@ -106,12 +108,12 @@ class AlpacaOffice:
             for b in answer.get(symbol, ())
         ]
 
-    def last_price(self, symbol: str) -> float:
-        """The price of the latest print."""
+    def last_trade(self, symbol: str) -> int:
+        """When the venue's latest print of ``symbol`` was, ns UTC."""
         answer: Any = self._data.get_stock_latest_trade(
             StockLatestTradeRequest(symbol_or_symbols=symbol, feed=self._feed)
         )
-        return float(answer[symbol]["p"])
+        return text_ns(answer[symbol]["t"])
 
 
 def _venue_order(order: Mapping[str, Any]) -> VenueOrder:

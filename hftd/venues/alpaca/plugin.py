@@ -11,6 +11,7 @@ from hftd.venues.alpaca.updates import Updates
 TRADING = "https://paper-api.alpaca.markets"
 UPDATES = "wss://paper-api.alpaca.markets/stream"
 STREAM = "wss://stream.data.alpaca.markets/v2"
+REQUESTS_PER_MINUTE = 200  # an account's rate limit (trading API, section "Rate limit")
 DATA = "https://data.alpaca.markets"
 
 
@@ -39,7 +40,7 @@ def feeds(venue: Venue, keys: Keys) -> tuple[Feed, ...]:
 
 def broker(_: Venue, keys: Keys) -> Broker:
     """Alpaca's order path."""
-    return AlpacaBroker(TRADING, keys)
+    return AlpacaBroker(TRADING, keys, REQUESTS_PER_MINUTE)
 
 
 def office(venue: Venue, keys: Keys) -> Office:
