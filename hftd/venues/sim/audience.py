@@ -1,12 +1,15 @@
 """The market-data sessions: who watches, who may, and what each is sent."""
 
 import asyncio
+import struct
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from hftd.venues.sim.conversation import CONNECTED, Conversation, error
+from hftd.venues.sim.sockets import reset
 from hftd.venues.sim.wire import JsonCodec, Market, MsgpackCodec, message
 
 AUTH_SECONDS = 10.0
@@ -23,6 +26,9 @@ CLOSE_SECONDS = 0.3
 
 NEVER_DRAIN = 2**62
 
+MOST_SHORT = 65_535
+"""Bytes of the longest frame whose length is written in two bytes."""
+
 
 class Watcher:
     """One market-data session and its socket."""
@@ -35,6 +41,17 @@ class Watcher:
         self._caught_up = asyncio.Event()
         self._caught_up.set()
         self._patient = True
+        self._frozen = False
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether it is to be told the time."""
+        return self.talk.authenticated and not self._frozen
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether it is to be shown anything."""
+        return self.talk.subscribed and not self._frozen
 
     @property
     def backlog(self) -> int:
@@ -76,6 +93,19 @@ class Watcher:
         """Drop the connection at once."""
         self._caught_up.set()
         self._transport.abort()
+
+    def cut_within(self, frame: bytes) -> None:
+        """Send the first half of ``frame`` and reset the connection."""
+        self._caught_up.set()
+        # An unmasked last fragment whose length is in the next two bytes (RFC 6455, 5.2), and is never reached.
+        self._transport.write(struct.pack(">BBH", 0x80 | self._kind, 126, MOST_SHORT) + frame[: len(frame) // 2])
+        reset(self._transport)
+
+    def freeze(self) -> None:
+        """Neither read nor write any more, and leave the connection open."""
+        self._frozen = True
+        self._caught_up.set()
+        self._transport.pause_reading()
 
 
 class Audience:
@@ -131,12 +161,12 @@ class Audience:
         frames: dict[object, bytes] = {}
         for watcher in tuple(self._watchers):
             talk = watcher.talk
-            if not talk.subscribed:
+            if not watcher.subscribed:
                 continue
             if talk.taste not in frames:
                 stamp = talk.codec.stamp
                 wanted = [message(each, stamp) for each in events if talk.wants(each)]
-                frames[talk.taste] = talk.codec.encode(wanted) if wanted else b""
+                frames[talk.taste] = self._encoded(talk, wanted) if wanted else b""
             if frames[talk.taste]:
                 await self._deliver(watcher, frames[talk.taste])
 
@@ -146,7 +176,7 @@ class Audience:
         Paced sessions must have answered the ping before; with ``settle`` also this one, so that they have read all.
         """
         payload = b"hftd-clock %d" % now
-        told = [each for each in self._watchers if each.talk.authenticated]
+        told = [each for each in self._watchers if each.logged_in]
         for watcher in told:
             if self._paced:
                 await watcher.catch_up()
@@ -176,13 +206,25 @@ class Audience:
         def admit(key: str, secret: str) -> int:
             if not self._admit(key, secret):
                 return 402
-            if (key, path) in self._seats:
-                return 406
+            if refused := self._refusal((key, path)):
+                return refused
             self._seats[key, path] = talk
             return 0
 
-        talk = Conversation(codec, admit, path.endswith("/test"), self._symbol_limit)
+        talk = Conversation(codec, admit, path.endswith("/test"), self._limit())
         return talk
+
+    def _refusal(self, seat: tuple[str, str]) -> int:
+        """The error code a login with good keys gets; 0: it is let in."""
+        return 406 if seat in self._seats else 0
+
+    def _limit(self) -> int | None:
+        """How many symbols the next session may subscribe to."""
+        return self._symbol_limit
+
+    def _encoded(self, talk: Conversation, messages: Sequence[Any]) -> bytes:
+        """One frame for every session like ``talk``."""
+        return talk.codec.encode(messages)
 
     async def _listen(self, watcher: Watcher, reply: web.WebSocketResponse) -> None:
         async for heard in reply:
@@ -220,7 +262,7 @@ class Audience:
 
     def _count(self) -> None:
         """A running clock never stops again; one that keeps its readers' pace waits while there is none."""
-        if any(each.talk.subscribed for each in self._watchers):
+        if any(each.subscribed for each in self._watchers):
             self.watched.set()
         elif self._paced:
             self.watched.clear()

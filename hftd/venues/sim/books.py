@@ -10,6 +10,8 @@ from hftd.venues.sim.answers import json
 from hftd.venues.sim.brokerage import Brokerage
 from hftd.venues.sim.clock import SimClock
 
+BOOKS = "/sim/books"
+
 
 class Books:
     """Reads one account's books. No venue has such a page, and no scenario touches it."""
@@ -20,7 +22,7 @@ class Books:
 
     def routes(self) -> list[web.RouteDef]:
         """The one path."""
-        return [web.get("/sim/books", self.show)]
+        return [web.get(BOOKS, self.show)]
 
     async def show(self, _: web.Request) -> web.Response:
         """Every order with all its executions, oldest first; signed positions; cash, now and at the start.

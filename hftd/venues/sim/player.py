@@ -6,7 +6,7 @@ audience in pings, exactly at every boundary of a phase, so that both sides cros
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from hftd.core.bars import BarBuilder
@@ -31,7 +31,10 @@ AFTERWARDS = (10 * SECOND, 3600 * SECOND)
 
 
 class Player:
-    """One playing of one tape. ``days`` are the trading days from the tape's first on."""
+    """One playing of one tape. ``days`` are the trading days from the tape's first on.
+
+    ``onlooker`` is told of each event after it was matched.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class Player:
         history: History,
         audience: Audience,
         lead: int,
+        onlooker: Callable[[Market], None] | None = None,
     ) -> None:
         self._clock = clock
         self._tape = tape
@@ -54,6 +58,7 @@ class Player:
         self._history = history
         self._audience = audience
         self._lead = lead
+        self._onlooker = onlooker
         self._bars = BarBuilder(0, 0)
         self._half = 0
         self._beaten = 0.0
@@ -181,6 +186,8 @@ class Player:
         shown: list[Market] = []
         for event in batch:
             self._brokerage.feed(event)
+            if self._onlooker is not None:
+                self._onlooker(event)
             if event.symbol not in self._history.symbols:
                 self._brokerage.meet(event.symbol)
             self._history.add(event)

@@ -20,13 +20,14 @@ NANO_SHARE = Decimal("1e-9")
 
 
 class TradingApi:
-    """Answers for one account."""
+    """Answers for one account. ``skew`` is how far ahead the clock shown is of the venue's own, ns."""
 
-    def __init__(self, brokerage: Brokerage, clock: SimClock, almanac: Almanac) -> None:
+    def __init__(self, brokerage: Brokerage, clock: SimClock, almanac: Almanac, skew: int = 0) -> None:
         self._brokerage = brokerage
         self._exchange = brokerage.exchange
         self._clock = clock
         self._almanac = almanac
+        self._skew = skew
         self._configuration = statements.configuration()
 
     def routes(self) -> list[web.RouteDef]:
@@ -139,7 +140,7 @@ class TradingApi:
 
     async def clock(self, _: web.Request) -> web.Response:
         """Tell the venue's time."""
-        return json(self._almanac.clock(self._clock.now()))
+        return json(self._almanac.clock(self._clock.now() + self._skew))
 
     async def calendar(self, request: web.Request) -> web.Response:
         """List trading days."""

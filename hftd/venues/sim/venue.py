@@ -12,15 +12,11 @@ from hftd.core.matching import Exchange
 from hftd.core.session import Day
 from hftd.errors import HftdError
 from hftd.venues.sim.answers import gate
-from hftd.venues.sim.audience import AUTH_SECONDS, Audience
+from hftd.venues.sim.audience import AUTH_SECONDS
 from hftd.venues.sim.books import Books
 from hftd.venues.sim.brokerage import Brokerage
 from hftd.venues.sim.chaos import Scenario
-from hftd.venues.sim.chaos.front_door import front_door
-from hftd.venues.sim.chaos.post import UnreliablePost
-from hftd.venues.sim.chaos.requests import RequestFates, RequestTrouble
-from hftd.venues.sim.chaos.scenario import chosen
-from hftd.venues.sim.chaos.updates import UpdateFates, UpdateTrouble
+from hftd.venues.sim.chaos.mischief import Mischief
 from hftd.venues.sim.clock import SECOND, SimClock
 from hftd.venues.sim.data_api import DataApi
 from hftd.venues.sim.followers import Followers
@@ -71,21 +67,27 @@ class SimVenue:
         if not ip_address(setup.host).is_loopback:
             raise HftdError(f"host: found {setup.host}, expected a loopback address such as 127.0.0.1")
         self.setup = setup
+        mischief = self._mischief = Mischief(setup.chaos, setup.chaos_seed)
+        first = days[0].date
+        almanac, days = mischief.days(almanac or days, first), mischief.days(days, first)
         self.clock = SimClock(played[0].start - int(setup.lead * SECOND), setup.speed)
         self.followers = Followers(self._admit)
-        publish = self.followers.publish
-        if chosen(setup.chaos, UpdateTrouble):
-            publish = UnreliablePost(UpdateFates(setup.chaos, setup.chaos_seed), self.followers).publish
-        self.brokerage = Brokerage(Exchange(setup.cash, partial_fills=setup.partial_fills), publish)
+        self.brokerage = Brokerage(
+            Exchange(setup.cash, partial_fills=setup.partial_fills), mischief.publish(self.followers)
+        )
         self.history = History()
-        self.audience = Audience(self._admit, setup.speed is None, setup.symbol_limit, setup.auth_seconds)
+        self.audience = mischief.audience(
+            self.clock.now, self._admit, setup.speed is None, setup.symbol_limit, setup.auth_seconds
+        )
         self.player = Player(
-            clock=self.clock, tape=tape, days=days, phases=setup.phases, brokerage=self.brokerage,
+            clock=self.clock, tape=mischief.tape(tape), days=days, phases=setup.phases, brokerage=self.brokerage,
             history=self.history, audience=self.audience, lead=int(setup.lead * SECOND),
+            onlooker=mischief.onlooker(self.brokerage),
         )  # fmt: skip
-        self._almanac = Almanac(almanac or days)
+        self._almanac = Almanac(almanac)
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.1)
         self._playing: asyncio.Task[None] | None = None
+        self._restarting: asyncio.Task[None] | None = None
         for symbol in setup.symbols:
             self.brokerage.meet(symbol)
 
@@ -101,6 +103,8 @@ class SimVenue:
             where = f"{self.setup.host}:{self.setup.port}"
             raise HftdError(f"cannot listen on {where}: {error.strerror}, expected a free port") from error
         self._playing = asyncio.create_task(self.player.play())
+        if self._mischief.outage is not None:
+            self._restarting = asyncio.create_task(self._mischief.outage.keep(self._runner))
         return int(self._runner.addresses[0][1])
 
     async def ended(self) -> None:
@@ -110,8 +114,9 @@ class SimVenue:
 
     async def stop(self) -> None:
         """Hang up on everybody."""
-        if self._playing is not None:
-            self._playing.cancel()
+        for task in (self._playing, self._restarting):
+            if task is not None:
+                task.cancel()
         await asyncio.gather(self.audience.dismiss(), self.followers.dismiss())
         await self._runner.cleanup()
 
@@ -121,12 +126,9 @@ class SimVenue:
         return bool(key and secret)
 
     def _app(self) -> web.Application:
-        setup, middlewares = self.setup, [gate(self._admit)]
-        if chosen(setup.chaos, RequestTrouble):
-            middlewares.insert(0, front_door(RequestFates(setup.chaos, setup.chaos_seed)))
-        app = web.Application(middlewares=middlewares)
+        app = web.Application(middlewares=[*self._mischief.middlewares(), gate(self._admit)])
         app.add_routes(Books(self.brokerage, self.clock).routes())
-        app.add_routes(TradingApi(self.brokerage, self.clock, self._almanac).routes())
+        app.add_routes(TradingApi(self.brokerage, self.clock, self._almanac, self._mischief.skew).routes())
         app.add_routes(DataApi(self.history).routes())
         app.add_routes([web.get(f"/v2/{feed}", self.audience.serve) for feed in FEEDS])
         app.add_routes([web.get("/stream", self.followers.serve)])

@@ -144,7 +144,7 @@ def message(event: Market, stamp: Stamp) -> Any:
             return {"T": BAR_TAG[event.span], "S": event.symbol, **bar_fields(event, stamp)}
         case Status():
             return {"T": "s", "S": event.symbol, "sc": event.code, "sm": event.text, "rc": event.reason, "rm": "",
-                    "t": stamp(event.ts), "z": ""}  # fmt: skip
+                    "t": stamp(event.ts), "z": _plan(event.code)}  # fmt: skip
         case Band():
             return {"T": "l", "S": event.symbol, "u": event.upper, "d": event.lower, "i": event.indicator,
                     "t": stamp(event.ts), "z": ""}  # fmt: skip
@@ -155,6 +155,11 @@ def message(event: Market, stamp: Stamp) -> Any:
         case Bust():
             return {"T": "x", "S": event.symbol, "i": event.id, "x": "D", "p": event.price, "s": event.size,
                     "a": event.action, "z": "", "t": stamp(event.ts)}  # fmt: skip
+
+
+def _plan(code: str) -> str:
+    """The tape a status code belongs to: H, P, Q and T are said on C and O, all others on A and B (section 5)."""
+    return "C" if code in ("H", "P", "Q", "T") else "A"
 
 
 def bar_fields(bar: Bar, stamp: Stamp) -> dict[str, Any]:

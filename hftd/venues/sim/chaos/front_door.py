@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from math import ceil
 from typing import Any
 
@@ -38,6 +39,19 @@ def front_door(fates: RequestFates, now: Callable[[], float] = time.monotonic) -
         return await _answer(fate, request, reply)
 
     return meet
+
+
+def wrong_date(seconds: float) -> Any:
+    """A middleware whose answers carry a date that many seconds ahead."""
+
+    @web.middleware
+    async def stamp(request: web.Request, handler: Answer) -> web.StreamResponse:
+        reply = await handler(request)
+        if not reply.prepared:
+            reply.headers["Date"] = formatdate(time.time() + seconds, usegmt=True)
+        return reply
+
+    return stamp
 
 
 async def _answer(fate: Fate, request: web.Request, reply: web.StreamResponse) -> web.StreamResponse:

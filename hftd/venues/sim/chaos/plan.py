@@ -7,7 +7,7 @@ from msgspec import Meta
 from msgspec.structs import fields
 
 from hftd.errors import HftdError
-from hftd.venues.sim.chaos import requests, updates
+from hftd.venues.sim.chaos import feeds, market, requests, updates, world
 from hftd.venues.sim.chaos.scenario import Scenario
 
 SCENARIOS: tuple[type[Scenario], ...] = (
@@ -25,6 +25,21 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     updates.LateUpdates,
     updates.ReorderedUpdates,
     updates.CutUpdates,
+    feeds.MuteFeed,
+    feeds.CutFeed,
+    feeds.HalfOpen,
+    feeds.SlowConsumer,
+    feeds.Crowded,
+    feeds.LockedOut,
+    feeds.SymbolLimit,
+    feeds.NonsenseFrames,
+    market.Halt,
+    market.Bust,
+    market.LatePrints,
+    world.HalfDay,
+    world.ClockSkew,
+    world.Restart,
+    world.Stranger,
 )
 
 ALL_ORDERS = "all-orders"

@@ -10,6 +10,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 Seconds = Annotated[float, Meta(ge=0)]
+Every = Annotated[float, Meta(ge=0, le=1e9, description="seconds from one to the next, about")]
+EveryOnTape = Annotated[float, Meta(ge=0, le=1e9, description="seconds of the venue's clock to the next, about")]
 
 
 class Scenario(Struct, frozen=True):
