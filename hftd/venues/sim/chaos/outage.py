@@ -25,7 +25,7 @@ class Outage:
     def __init__(self, scenario: Restart, luck: Luck, now: Callable[[], float] = time.monotonic) -> None:
         self._spells = Spells(luck, scenario.every, scenario.seconds)
         self._now = now
-        self._readers: WeakSet[asyncio.BaseTransport] = WeakSet()
+        self._readers: WeakSet[asyncio.Transport] = WeakSet()
 
     async def keep(self, runner: web.AppRunner) -> None:
         """Hang up on everybody whenever a restart begins; runs until it is cancelled."""
@@ -40,9 +40,13 @@ class Outage:
         @web.middleware
         async def check(request: web.Request, handler: Answer) -> web.StreamResponse:
             transport = request.transport
-            if request.path == BOOKS and transport is not None:
+            if not isinstance(transport, asyncio.Transport):
+                return await handler(request)
+            if request.path == BOOKS:
                 self._readers.add(transport)
-            elif self._now() < self._spells.until and isinstance(transport, asyncio.Transport):
+                return await handler(request)
+            self._readers.discard(transport)
+            if self._now() < self._spells.until:
                 reset(transport)
                 return web.Response()
             return await handler(request)
@@ -50,7 +54,7 @@ class Outage:
         return check
 
     def _hang_up(self, runner: web.AppRunner) -> None:
-        """Reset every connection but those that read the books."""
+        """Reset every connection but those that last read the books."""
         for each in runner.server.connections if runner.server is not None else ():
             if isinstance(each.transport, asyncio.Transport) and each.transport not in self._readers:
                 reset(each.transport)
