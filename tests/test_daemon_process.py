@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from hftd.core.effects import Bench, Submit
+from hftd.core.events import Gap
 from hftd.runtime.journal import read
 
 ROOT = Path(__file__).parents[1]
@@ -278,3 +280,45 @@ def test_readiness_and_status_reach_the_notification_socket(venue: int, tmp_path
                 heard.append(ear.recv(4096).decode())
     assert any(word.startswith("STATUS=") for word in heard)
     assert "WATCHDOG=1" in heard
+
+
+def test_a_full_disk_stops_trading_and_not_the_daemon(venue: int, tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the disk: the journal may grow no more, and then again."""
+    file = settings(tmp_path, venue, "[risk]\norders_per_minute = 10000\n", every_trade=EVERY_TRADE)
+    with process("run", "--config", str(file)) as daemon:
+        until(lambda: status(file).get("counts", {}).get("fills", 0) > 10, "ten fills")
+        journal_file = next((tmp_path / "state" / "journal").glob("*/000001.journal"))
+        unlimited = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (journal_file.stat().st_size, unlimited[1]))
+
+        facts = until(lambda: (found := status(file)).get("halted") and found, "the halt")
+        assert "cannot be written" in facts["halted"]
+        at_rest = until(lambda: not (found := status(file))["open_orders"] and found, "every order to end")
+        until(lambda: status(file)["counts"]["refused"] > at_rest["counts"]["refused"], "refusals")
+        assert status(file)["counts"]["orders"] == at_rest["counts"]["orders"]
+
+        resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, unlimited)
+        until(lambda: "cannot be written" not in status(file)["trouble"], "the journal to be written again")
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(PATIENCE) == 0
+
+    ids = {content.order.id for content in journal(tmp_path) if isinstance(content, Submit)}
+    assert {order["client_order_id"] for order in at_venue(venue, "orders?status=all&limit=500")} <= ids
+
+
+def test_a_feed_that_comes_back_tells_of_the_gap(tmp_path: Path) -> None:
+    """The venue goes and comes back at the same port; what was missed is in the journal as a gap."""
+    sim = ("sim", "--lead", "1", "--rate", "20", "--symbols", "SPY", "--port")
+    with process(*sim, "0") as first:
+        assert first.stdout is not None
+        port = int(first.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
+        file = settings(tmp_path, port, every_trade=EVERY_TRADE)
+        with process("run", "--config", str(file)) as daemon:
+            until(lambda: status(file).get("counts", {}).get("trades", 0) > 20, "twenty trades")
+            first.send_signal(signal.SIGSTOP)  # half-open: the sockets stay, and nobody is behind them
+            down = until(lambda: (found := status(file)).get("trouble") and found["trouble"], "the loss")
+            assert "down" in down or "cannot be read" in down
+            first.send_signal(signal.SIGCONT)
+            until(lambda: any(isinstance(content, Gap) for content in journal(tmp_path)), "the gap in the journal")
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(PATIENCE) == 0

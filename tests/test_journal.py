@@ -141,12 +141,16 @@ def test_everything_gathered_leaves_in_one_write(tmp_path: Path, monkeypatch: py
     assert sum(sizes) == (tmp_path / "000001.journal").stat().st_size == journal.written
 
 
-def test_frames_do_not_gather_without_end(tmp_path: Path) -> None:
+def test_frames_say_when_enough_has_gathered(tmp_path: Path) -> None:
     journal = Journal(tmp_path, BEGIN)
-    for number in range(20):
-        journal.frame("market data", number, b"x" * 10_000)
+    journal.frame("market data", 1, b"x" * 32 * 1024)
+    assert not journal.full
 
-    assert len(contents(tmp_path)) >= 14
+    journal.frame("market data", 2, b"x" * 32 * 1024)
+    assert journal.full
+
+    journal.write()
+    assert not journal.full
     journal.close()
 
 

@@ -28,7 +28,7 @@ from hftd.core.effects import (
 from hftd.core.engine import Engine
 from hftd.core.events import Command, CommandName, Event, FeedDown, FeedUp, OrderUpdate, SessionPhase, Shutdown, Timer
 from hftd.core.session import NEVER, Schedule
-from hftd.errors import Unavailable
+from hftd.errors import HftdError, Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
 from hftd.runtime import kill_switch, message_ids, status
 from hftd.runtime.back_office import BackOffice
@@ -90,6 +90,8 @@ class Daemon:
         self._alarms: list[tuple[int, str]] = []
         self._reading: Stream | None = None
         self._due = NEVER
+        self._disk = ""
+        """Why the journal cannot be written; empty while it can."""
         self._written_at = 0.0
         self._acts: dict[type[Effect], Callable[[Any], None]] = {
             Submit: self._submit, Cancel: self._cancel, Replace: self._replace, Resolve: self._resolve,
@@ -223,14 +225,40 @@ class Daemon:
     def _perform(self, effects: Sequence[Effect]) -> None:
         journal = self._journal
         journal.effects(effects)
-        if any(isinstance(effect, LEAVING) for effect in effects):
-            journal.write()  # no order leaves before every record that led to it
+        # No order leaves before every record that led to it.
+        if any(isinstance(effect, LEAVING) for effect in effects) and not self._write():
+            effects = self._hold_back(effects)
         for effect in effects:
             act = self._acts.get(type(effect))
             if act is not None:
                 act(effect)
         for effect in effects:
             tell_effect(effect, journal.number)
+
+    def _write(self) -> bool:
+        """Write the journal; where the disk does not take it, trading stops and what is open is managed on."""
+        try:
+            self._journal.write()
+        except HftdError as error:
+            if self._journal.overflowing:
+                raise
+            if not self._disk:
+                self._disk = str(error)
+                log.error("no order without its record: %s", error)
+                self.command("halt", str(error), "hftd")
+            return False
+        if self._disk:
+            log.warning("the journal can be written again; `hftd resume` lets trading go on")
+            self._disk = ""
+        return True
+
+    def _hold_back(self, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """Take out the orders that have no record: they never left. Withdrawals go out all the same."""
+        now = self.clock.now()
+        for effect in effects:
+            if isinstance(effect, Submit | Replace):
+                self.hear(OrderUpdate(effect.order.id, "rejected", now, now, "", f"never sent: {self._disk}"))
+        return [effect for effect in effects if not isinstance(effect, Submit | Replace)]
 
     def _submit(self, effect: Submit) -> None:
         request = self._broker.submit(effect.order)
@@ -266,7 +294,10 @@ class Daemon:
         self._set_due()
 
     def _keep_switch(self, effect: KillSwitch) -> None:
-        kill_switch.keep(self._root, effect.reason)
+        try:
+            kill_switch.keep(self._root, effect.reason)
+        except HftdError as error:
+            log.error("the kill switch is thrown, and a restart will not know: %s", error)
 
     def _stop(self, effect: Stop) -> None:
         self.loop.stop(effect.code)
@@ -308,8 +339,8 @@ class Daemon:
 
     def _each_turn(self) -> None:
         self._catch_up(self.clock.now())
-        if self._journal.waiting and time.monotonic() - self._written_at > WRITE_EVERY:
-            self._journal.write()
+        if self._journal.full or (self._journal.waiting and time.monotonic() - self._written_at > WRITE_EVERY):
+            self._write()
             self._written_at = time.monotonic()
 
     def _patience(self) -> float:
@@ -320,18 +351,30 @@ class Daemon:
         return (self._due - self.clock.now()) / 1e9
 
     def _beat(self) -> None:
-        self._journal.write()
+        self._write()
         for liveness in self._liveness:
             liveness.check()
         self.pace.note(status.market_events(self.engine), time.monotonic())
-        self._notify.watchdog()
+        if not self._stuck():
+            self._notify.watchdog()
         self._notify.status(self.status_line())
         self.loop.after(RETRY, self._beat)
 
     @property
     def trouble(self) -> str:
         """What is wrong, in words; empty while nothing is."""
-        return self._inquiry.trouble
+        lanes = [f"{stream.feed.name} down: {stream.failure}" for stream in self._streams if stream.failure]
+        if self._lanes.wanted and not self._lanes.up and self._lanes.failure:
+            lanes.append(f"order path down: {self._lanes.failure}")
+        return self._stuck() or self._disk or self._inquiry.trouble or "; ".join(lanes)
+
+    def _stuck(self) -> str:
+        """The lane that is down and does nothing about it, which only a restart can mend; empty while there is none."""
+        now = time.monotonic()
+        stuck = [stream.feed.name for stream in self._streams if stream.stuck(now)]
+        if self._lanes.stuck(now):
+            stuck.append("order path")
+        return f"stuck: {', '.join(stuck)}" if stuck else ""
 
     def status_line(self) -> str:
         """The line systemd and the terminal show."""

@@ -23,6 +23,7 @@ from hftd.errors import HftdError
 FORMAT = 1
 SEGMENT = 64 * 1024 * 1024
 GATHER = 64 * 1024
+OVERFLOW = 256 * 1024 * 1024
 
 HEAD = Layout("<II")
 Kind = Literal["begin", "frame", "event", "effect"]
@@ -86,11 +87,19 @@ class Journal:
         """Whether records are gathered that were not written yet."""
         return bool(self._gathered)
 
+    @property
+    def full(self) -> bool:
+        """Whether so much has gathered that it should be written, order or not."""
+        return self._bytes >= GATHER
+
+    @property
+    def overflowing(self) -> bool:
+        """Whether more has gathered than may be kept in memory for a disk that takes nothing."""
+        return self._bytes >= OVERFLOW
+
     def frame(self, feed: str, seen: int, data: bytes) -> None:
-        """Gather a frame; it is written with the next order, or when enough has gathered."""
+        """Gather a frame; it is written with the next order, or when the daemon finds that enough has gathered."""
         self._add("frame", Frame(feed, seen, data))
-        if self._bytes >= GATHER:
-            self.write()
 
     def event(self, event: Event) -> None:
         """Gather an event that came from no frame."""

@@ -77,6 +77,10 @@ class Lane:
         if self.request is not None and now - self._since > TIMEOUT:
             self.drop(f"no answer within {TIMEOUT:.0f} s")
 
+    def stuck(self, now: float) -> bool:
+        """Whether an answer is overdue that ``check`` should have given up on."""
+        return self.request is not None and now - self._since > 3 * TIMEOUT
+
     def close(self) -> None:
         """Disconnect, and stay so; the answer this lane owed is lost."""
         self._attempt += 1
@@ -194,6 +198,10 @@ class Lanes:
     def busy(self) -> bool:
         """Whether any answer is still to come."""
         return bool(self._queue) or any(lane.request is not None for lane in self._lanes)
+
+    def stuck(self, now: float) -> bool:
+        """Whether a lane waits for an answer nobody gives up on."""
+        return any(lane.stuck(now) for lane in self._lanes)
 
     def open(self) -> None:
         """Connect, and stay connected."""

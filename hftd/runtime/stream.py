@@ -25,6 +25,9 @@ PATIENCE = 15.0
 # A connection may die without a word: the venue is pinged this often, and given up when it says nothing for so long.
 PING_EVERY, SILENCE = 10.0, 25.0  # seconds
 
+# No back-off is longer (backoff.py), dialling and logging in included.
+STUCK = 180.0
+
 OnFrame = Callable[["Stream", bytes], None]
 OnEvent = Callable[[Event], None]
 
@@ -39,7 +42,10 @@ class Stream:
         """When the frames being read were taken from the kernel, by the performance counter (ns)."""
         self.heard_at = 0.0
         """When anything last came in, by the monotonic clock (s)."""
+        self.failure = ""
+        """Why it is down; empty while it is up, or not wanted."""
         self._loop = loop
+        self._tried_at = 0.0
         self._clock = clock
         self._on_frame = on_frame
         self._on_event = on_event
@@ -57,6 +63,7 @@ class Stream:
     def close(self) -> None:
         """Disconnect, and stay so."""
         self._wanted = False
+        self.failure = ""
         self._drop()
 
     def give_up(self, reason: str) -> None:
@@ -64,11 +71,16 @@ class Stream:
         if self._socket is not None:
             self._lost(reason)
 
+    def stuck(self, now: float) -> bool:
+        """Whether it is wanted and down, and nobody has dialled for longer than any back-off lasts."""
+        return self._wanted and not self.up and now - self._tried_at > STUCK
+
     def noticed(self, event: Event) -> None:
         """Take note of what the feed said about itself."""
         match event:
             case FeedUp():
                 self.up = True
+                self.failure = ""
                 self._backoff.succeeded()
             case FeedDown(_, reason, _):
                 self._lost(reason, self.feed.refusal, tell=False)
@@ -116,6 +128,7 @@ class Stream:
 
     def _dial(self) -> None:
         self._attempt += 1
+        self._tried_at = time.monotonic()
         attempt = self._attempt
 
         def done(stream: Any, failure: str) -> None:
@@ -165,6 +178,7 @@ class Stream:
 
     def _lost(self, reason: str, refusal: str = "", *, tell: bool = True) -> None:
         self._drop()
+        self.failure = reason
         if tell:
             self._on_event(FeedDown(self.feed.name, reason, self._clock.now()))
         if self._wanted:
