@@ -9,6 +9,7 @@ from hftd.core.events import Side
 
 TimeInForce = Literal["day", "ioc", "gtc", "opg", "cls"]
 Figure = int | float | str | Decimal
+EXACT = (int, str, Decimal)
 
 SIDES: frozenset[str] = frozenset(get_args(Side))
 TIMES_IN_FORCE: frozenset[str] = frozenset(get_args(TimeInForce))
@@ -63,7 +64,7 @@ def exact(figure: Figure) -> Decimal:
     Raises decimal.InvalidOperation for what is no number.
     """
     # Through text, since numpy's numbers are floats that print themselves another way, and ints that Decimal refuses.
-    return Decimal(figure) if isinstance(figure, int | str | Decimal) else Decimal(str(figure))
+    return Decimal(figure) if isinstance(figure, EXACT) else Decimal(str(figure))
 
 
 def flaw(wish: object) -> str:
@@ -72,9 +73,9 @@ def flaw(wish: object) -> str:
     A wish is written to the journal, so what the journal could not read back must not come in.
     """
     match wish:
-        case Intent(symbol, side, shares, limit, tif):
-            sound = type(symbol) is str and side in SIDES and tif in TIMES_IN_FORCE
-            sound = sound and _finite(shares) and (limit is None or _finite(limit))
+        case Intent():  # taking its fields apart here would cost as much again as looking at them
+            sound = type(wish.symbol) is str and wish.side in SIDES and wish.tif in TIMES_IN_FORCE
+            sound = sound and _finite(wish.shares) and (wish.limit is None or _finite(wish.limit))
         case Target(symbol, shares):
             sound = type(symbol) is str and _finite(shares)
         case Amend(order, limit, shares):

@@ -12,11 +12,15 @@ _PACKED = Struct(">Q")
 _LONG = Struct(">Iq")
 SECOND = 1_000_000_000
 END = 2**63  # ns: the year 2262, where 64 bits end
+SCALES = tuple(10 ** (9 - places) for places in range(10))  # ns of the last of so many decimals
 
 
 @lru_cache(maxsize=1024)  # ticks come many to a second: the calendar arithmetic is done once for each
 def _second(text: str) -> int:
-    return timegm(strptime(text, "%Y-%m-%dT%H:%M:%S")) * SECOND
+    whole = timegm(strptime(text, "%Y-%m-%dT%H:%M:%S")) * SECOND
+    if not (0 <= whole < END - SECOND and text.isascii()):
+        raise ValueError(f"{text!r} is not between 1970 and 2261")
+    return whole
 
 
 def text_ns(text: str) -> int:
@@ -25,17 +29,14 @@ def text_ns(text: str) -> int:
     Raises ValueError where the text is anything else: another zone, no zone, a date that does not exist, a year
     before 1970 (a venue's zero time is no time) or after 2261.
     """
-    if text[-1:] != "Z" or not text.isascii():
+    if text[-1:] != "Z":
         raise ValueError(f"{text!r} is not a UTC time ending in Z")
-    whole = _second(text[:19])
-    if not 0 <= whole < END - SECOND:
-        raise ValueError(f"{text!r} is not between 1970 and 2261")
-    if len(text) == 20:
-        return whole
     digits = text[20:-1]
-    if text[19] != "." or not digits.isdigit() or len(digits) > 9:
+    if digits.isdigit() and text[19] == "." and len(digits) <= 9 and digits.isascii():
+        return _second(text[:19]) + int(digits) * SCALES[len(digits)]
+    if len(text) != 20:
         raise ValueError(f"{text!r} has no decimals of a second at character 20")
-    return whole + int(digits.ljust(9, "0"))
+    return _second(text[:19])
 
 
 def ext_ns(ext: Ext | str) -> int:
