@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from hftd.core.effects import Effect, Submit
+from hftd.core.effects import Cancel, Effect, Submit
 from hftd.core.engine import Engine
 from hftd.core.events import (
+    Command,
     Event,
     FeedUp,
     Fill,
@@ -23,6 +24,7 @@ from hftd.core.events import (
     Snapshot,
     Timer,
     Trade,
+    VenueOrder,
 )
 from hftd.core.intents import buy, sell
 from hftd.core.orders import order_id
@@ -72,6 +74,7 @@ class Day:
         self.engine = Engine(State(), [Seat("alternate", self.model, ("SPY",))], [], flatten=False)
         self.feed = feed()
         self.sent: list[str] = []
+        self.decided: list[Effect] = []
         self.journal = journal or open_journal(folder, DAY, Survey(run=RUN), {}, fsync=False)
 
     def hear(self, event: Event) -> None:
@@ -89,6 +92,7 @@ class Day:
             self._decide(self.engine.step(event))
 
     def _decide(self, effects: Sequence[Effect]) -> None:
+        self.decided = list(effects)
         self.journal.effects(effects)
         self.sent += [effect.order.id for effect in effects if isinstance(effect, Submit)]
 
@@ -189,6 +193,22 @@ def test_it_can_be_remembered_again_and_again(tmp_path: Path) -> None:
         day.hear(Timer("nobody:x", OPEN, OPEN + (30 + number) * SECOND))
 
     assert day.engine.state.counts["orders"] == 4
+
+
+def test_a_withdrawal_that_may_never_have_left_is_asked_for_again(tmp_path: Path) -> None:
+    """It was written down, and the process died: an order still open at the venue must not be left there."""
+    day = lived(tmp_path)
+    day.hear(Command("halt", "", "root", OPEN + 9 * SECOND))
+    assert Cancel(day.sent[0], "v1") in day.decided
+    day.close()
+    after = remembered(tmp_path)
+    theirs = VenueOrder(
+        day.sent[0], "v1", "SPY", "buy", Decimal(3), Decimal(2), Decimal("101.5"), "partially_filled"
+    )  # fmt: skip
+    asked = OPEN + 20 * SECOND
+    after.hear(Snapshot(asked, asked, "PA1", Decimal(100_000), Decimal(200_000), (), (theirs,)))
+
+    assert [effect for effect in after.decided if isinstance(effect, Cancel)] == [Cancel(day.sent[0], "v1")]
 
 
 def test_a_torn_tail_loses_its_last_record_only(tmp_path: Path) -> None:

@@ -95,6 +95,8 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
     for event in framed:
         _live_through(engine, event)
     engine.recalling = False
+    for working in engine.state.blotter.of():
+        working.cancel_sent = False  # nobody knows whether the request left, and asking twice does no harm
     engine.state.reconciled = False  # the venue has the last word on everything that was remembered
     engine.state.phase = "asleep"  # nothing is connected, whatever the day's phase: entering it connects
     engine.state.feeds.clear()
