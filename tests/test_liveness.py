@@ -47,12 +47,16 @@ class Day:
         self.engine = Engine(open_account(Decimal(0)), [], [], flatten=False)
         self.engine.state.book.watch("SPY")
         self.stream, self.office = Stream(), Office()
-        self.alive = Liveness(self.stream, self.engine, self.office)  # type: ignore[arg-type]
+        self.timers: list[Callable[[], None]] = []
+        self.alive = Liveness(self, self.stream, self.engine, self.office)  # type: ignore[arg-type]
         self.engine.step(SessionPhase("open", "2026-11-20", int(self.now * SECOND)))
         for _ in range(60):
             self.hear(10)
             self.wait(1.0)
         self.seen = self.engine.state.book.lines["SPY"].seen
+
+    def after(self, seconds: float, turn: Callable[[], None]) -> None:
+        self.timers.append(turn)
 
     def hear(self, prints: int) -> None:
         for _ in range(prints):
@@ -92,6 +96,17 @@ def test_a_venue_that_does_not_answer_either_is_dialled_again(day: Day) -> None:
     day.wait(5)
 
     assert day.stream.given_up[0].endswith("and the venue does not answer: time-out")
+
+
+def test_a_probe_nobody_answers_in_time_counts_as_not_answered(day: Day) -> None:
+    late: list[Callable[[Any, str], None]] = []
+    day.office.ask = lambda method, arguments, done: late.append(done)  # type: ignore[method-assign]
+    day.wait(5)
+    for turn in day.timers:
+        turn()
+    late[0](day.seen, "")
+
+    assert day.stream.given_up[0].endswith("and the venue does not answer: nothing within 2 s")
 
 
 @pytest.mark.parametrize("phase", ["closed", "asleep", "warmup"])

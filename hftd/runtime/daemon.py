@@ -86,7 +86,7 @@ class Daemon:
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         self._budget = Budget(broker.requests_per_minute, time.monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
-        self._liveness = [Liveness(stream, engine, office) for stream in self._streams if not stream.feed.orders]
+        self._liveness = [Liveness(loop, stream, engine, office) for stream in self._streams if not stream.feed.orders]
         self._alarms: list[tuple[int, str]] = []
         self._reading: Stream | None = None
         self._due = NEVER
@@ -366,7 +366,7 @@ class Daemon:
         lanes = [f"{stream.feed.name} down: {stream.failure}" for stream in self._streams if stream.failure]
         if self._lanes.wanted and not self._lanes.up and self._lanes.failure:
             lanes.append(f"order path down: {self._lanes.failure}")
-        return self._stuck() or self._disk or self._inquiry.trouble or "; ".join(lanes)
+        return "; ".join(each for each in (self._stuck(), self._disk, *lanes, self._inquiry.trouble) if each)
 
     def _stuck(self) -> str:
         """The lane that is down and does nothing about it, which only a restart can mend; empty while there is none."""

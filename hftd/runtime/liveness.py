@@ -12,24 +12,27 @@ from typing import Any
 from hftd.core.cadence import Cadence
 from hftd.core.engine import Engine
 from hftd.runtime.back_office import BackOffice
+from hftd.runtime.loop import Loop
 from hftd.runtime.status import TRADING, market_events
 from hftd.runtime.stream import Stream
 
 log = logging.getLogger("hftd")
 
+ANSWER = 1.5  # seconds the venue has to answer a probe
 BEHIND = 1_000_000_000  # ns the venue's last print may be newer than ours: answers cross on the way
 
 
 class Liveness:
     """Watches the market-data stream; ``check`` belongs into the daemon's beat."""
 
-    def __init__(self, stream: Stream, engine: Engine, office: BackOffice) -> None:
+    def __init__(self, loop: Loop, stream: Stream, engine: Engine, office: BackOffice) -> None:
+        self._loop = loop
         self._stream = stream
         self._engine = engine
         self._office = office
         self._cadence = Cadence()
         self._events = 0
-        self._probing = False
+        self._probing = 0.0
         self._listening = False
 
     def check(self) -> None:
@@ -51,12 +54,16 @@ class Liveness:
         symbol = max(lines, key=lambda each: lines[each].seen, default="")
         if not symbol:
             return
-        self._probing = True
-        silence = self._cadence.silence(now)
-        self._office.ask("last_trade", [symbol], partial(self._probed, symbol, silence))
+        self._probing = now
+        answered = partial(self._probed, now, symbol)
+        self._office.ask("last_trade", [symbol], answered)
+        self._loop.after(ANSWER, partial(answered, None, f"nothing within {ANSWER:.0f} s"))
 
-    def _probed(self, symbol: str, silence: float, last: Any, failure: str) -> None:
-        self._probing = False
+    def _probed(self, since: float, symbol: str, last: Any, failure: str) -> None:
+        if self._probing != since:
+            return  # this probe is over
+        self._probing = 0.0
+        silence = self._cadence.silence(since)
         if not self._stream.up or self._cadence.silence(time.monotonic()) < silence:
             return  # it spoke again meanwhile, or went by itself
         ours = self._engine.state.book.lines[symbol].seen
