@@ -12,7 +12,7 @@ _PACKED = Struct(">Q")
 _LONG = Struct(">Iq")
 SECOND = 1_000_000_000
 END = 2**63  # ns: the year 2262, where 64 bits end
-SCALES = tuple(10 ** (9 - places) for places in range(10))  # ns of the last of so many decimals
+SCALES: tuple[int, ...] = tuple(10 ** (9 - places) for places in range(10))  # ns of the last of so many decimals
 
 
 @lru_cache(maxsize=1024)  # ticks come many to a second: the calendar arithmetic is done once for each
