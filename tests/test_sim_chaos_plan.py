@@ -1,6 +1,7 @@
 """Choosing what goes wrong: names, figures, the list, and the command line."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hftd.venues.sim.chaos.requests import LostReply, RequestTrouble
 from hftd.venues.sim.chaos.updates import DoubledUpdates, UpdateTrouble
 from hftd.venues.sim.chaos.world import ClockSkew
 
+DOCS = Path(__file__).parents[1] / "docs"
 WORDS = {
     "lost-reply", "gateway-timeout", "bad-gateway", "server-error", "slow-reply", "empty-reply", "garbled-reply",
     "rate-limit", "rate-limit-reads", "lost-updates", "doubled-updates", "late-updates", "reordered-updates",
@@ -35,12 +37,16 @@ def test_every_scenario_has_its_word():
 
 @pytest.mark.parametrize("kind", SCENARIOS, ids=lambda kind: kind.word())
 def test_every_scenario_is_in_the_list_with_what_it_does_and_can_be_asked_for_as_listed(kind):
-    (line,) = [each for each in catalogue().splitlines() if each.startswith(f"{kind.word()}=")]
-    asked, _, about = line.partition(" ")
+    lines = catalogue().splitlines()
+    (place,) = [place for place, line in enumerate(lines) if line.startswith(f"{kind.word()}=")]
+    asked, _, unit = lines[place].partition(" ")
     assert plan(asked) == plan(kind.word()) == (kind(),)
-    assert kind.about() in about
-    assert about.endswith("]")
-    assert not about.endswith("[]")
+    assert len(unit) > len("()")
+    assert lines[place + 1] == f"    {kind.about()}"
+
+
+def test_the_list_is_the_one_the_documentation_shows():
+    assert catalogue() + "\n" == (DOCS / "samples" / "chaos.txt").read_text()
 
 
 def test_scenarios_are_combined_and_the_last_word_counts():

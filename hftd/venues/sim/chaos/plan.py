@@ -76,11 +76,9 @@ def plan(text: str) -> tuple[Scenario, ...]:
 
 
 def catalogue() -> str:
-    """Every scenario with its usual intensity, what that counts, and what happens; one a line."""
-    rows = [(f"{each.word()}={each.usual():g}", f"{each.about()} [{_unit(each)}]") for each in SCENARIOS]
-    rows.append((ALL_ORDERS, "Every scenario of the order path, each at a moderate rate."))
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:<{width}}  {about}" for name, about in rows)
+    """Every scenario with its usual intensity and what that counts, and on the next line what happens."""
+    shown = [f"{each.word()}={each.usual():g} ({_unit(each)})\n    {each.about()}" for each in SCENARIOS]
+    return "\n".join([*shown, f"{ALL_ORDERS}\n    Every scenario of the order path, each at a moderate rate."])
 
 
 def _named(word: str) -> type[Scenario]:
