@@ -306,18 +306,29 @@ def test_a_full_disk_stops_trading_and_not_the_daemon(venue: int, tmp_path: Path
     assert {order["client_order_id"] for order in at_venue(venue, "orders?status=all&limit=500")} <= ids
 
 
+@contextmanager
+def spoilt_venue(chaos: str) -> Iterator[int]:
+    """The port of a simulated venue that misbehaves."""
+    sim = ("sim", "--port", "0", "--lead", "1", "--rate", "20", "--symbols", "SPY", "--chaos", chaos)
+    with process(*sim) as running:
+        assert running.stdout is not None
+        yield int(running.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
+
+
 def test_a_feed_that_comes_back_tells_of_the_gap(tmp_path: Path) -> None:
-    """The venue goes and comes back at the same port; what was missed is in the journal as a gap."""
-    sim = ("sim", "--lead", "1", "--rate", "20", "--symbols", "SPY", "--port")
-    with process(*sim, "0") as first:
-        assert first.stdout is not None
-        port = int(first.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
+    with spoilt_venue("cut-feed=3") as port:
         file = settings(tmp_path, port, every_trade=EVERY_TRADE)
-        with process("run", "--config", str(file)) as daemon:
-            until(lambda: status(file).get("counts", {}).get("trades", 0) > 20, "twenty trades")
-            first.send_signal(signal.SIGSTOP)  # half-open: the sockets stay, and nobody is behind them
-            until(lambda: "market data down" in status(file).get("trouble", ""), "the loss")
-            first.send_signal(signal.SIGCONT)
-            until(lambda: any(isinstance(content, Gap) for content in journal(tmp_path)), "the gap in the journal")
-            daemon.send_signal(signal.SIGTERM)
-            assert daemon.wait(PATIENCE) == 0
+        with process("run", "--config", str(file)):
+            until(lambda: status(file), "the daemon")
+            gap = until(lambda: [each for each in journal(tmp_path) if isinstance(each, Gap)], "a gap")[0]
+
+    assert gap.feed == "market data"
+    assert 0 < gap.until - gap.since < 60 * 10**9
+
+
+def test_a_mute_feed_is_dialled_again(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    with spoilt_venue("mute-feed=10") as port:
+        file = settings(tmp_path, port, every_trade=EVERY_TRADE)
+        with process("run", "--config", str(file), said=said):
+            until(lambda: "market data: down: mute for" in said.read_text(), "the word mute")

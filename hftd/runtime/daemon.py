@@ -53,6 +53,7 @@ RETRY = 1.0  # seconds between questions the venue has not answered
 GIVE_UP = 8.0  # seconds a stop may wait for the venue; below any TimeoutStopSec
 SOON = 1800 * 10**9  # ns: with when_closed = "exit", the daemon waits for an open this near
 
+PINGED = 0.3  # seconds in which a simulated venue that runs tells its time at least once
 BACKWARDS = 60 * 10**9  # ns a simulated venue's clock may seem to fall behind what it said before
 
 # What reaches the venue; everything else may wait for the next write.
@@ -328,7 +329,9 @@ class Daemon:
         lines = self.engine.state.book.lines
         since = max((line.seen for line in lines.values()), default=0)
         if since and self.engine.state.phase in status.TRADING:
-            self._inquiry.fill_gap(feed.name, since, feed.wanted.trades)
+            ask = partial(self._inquiry.fill_gap, feed.name, since, feed.wanted.trades)
+            # A simulated venue's time stood still with its stream; the next ping says how long the gap was.
+            self.loop.after(PINGED if self.clock.follows else 0.0, ask)
 
     def _learn(self, event: Event) -> None:
         self.hear(event)
