@@ -2,7 +2,8 @@
 
     HftdError             1   something the user asked for could not be done
     ├── Unavailable      69   a venue or the daemon does not answer
-    ├── Refused          77   a file or folder is open to people it should not be open to, or closed to us
+    ├── Refused          77   a file or folder is open to people it should not be open to, or closed to us;
+    │                         or the daemon gives us no right to what we asked
     └── ConfigError      78   the settings are wrong: nothing was connected, restarting will not help
         └── PluginError  78   a plugin cannot be loaded or does not look like one
 
@@ -26,7 +27,7 @@ class Unavailable(HftdError):
 
 
 class Refused(HftdError):
-    """A file or folder is open to people it should not be open to, or closed to us."""
+    """A file or folder is open to people it should not be open to, or closed to us; or the right to it is missing."""
 
     exit_status = 77
 

@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
-from hftd.cli import status as module
+from hftd.cli import daemon_line as module
 from hftd.cli.main import main
 from hftd.errors import Refused
 from hftd.runtime.control import NAME, Control
 from hftd.runtime.loop import Loop
+from hftd.runtime.rights import Rights
 
 FACTS: dict[str, Any] = {
     "status": "open · SPY 562.17 · +35 SPY · $+12.30 · 1,234 ticks/s · 7 orders, 3 refused",
@@ -38,7 +40,8 @@ def daemon(folder: Path, answer: Any = FACTS) -> Iterator[list[dict[str, Any]]]:
     """A control socket in ``folder`` and a loop in a thread behind it; the questions it was asked."""
     asked: list[dict[str, Any]] = []
     loop = Loop()
-    control = Control(loop, folder, lambda question: asked.append(question) or answer)
+    rights = Rights(os.geteuid())
+    control = Control(loop, folder, rights, lambda question, who: asked.append(to_builtins(question)) or answer)
     over = threading.Event()
 
     def turn() -> None:
@@ -66,7 +69,7 @@ def test_the_table_is_the_line_the_models_and_the_refusals(settings: Path, capsy
     with daemon(settings.parent / "state") as asked:
         assert main(["status", "--config", str(settings)]) == 0
 
-    assert asked == [{"ask": "status"}]
+    assert asked == [{"ask": "status", "argument": ""}]
     assert capsys.readouterr().out.splitlines() == [
         "open · SPY 562.17 · +35 SPY · $+12.30 · 1,234 ticks/s · 7 orders, 3 refused",
         "  volume_modulo        active   SPY        4 buys, 6 sells, 7 orders, 3 refused",
@@ -142,14 +145,14 @@ def test_another_program_s_answer_is_69_and_one_line(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_daemon_of_another_user_is_77() -> None:
-    said = r"/hftd\.sock: not open to this user, expected the daemon's own or root$"
+    said = r"/hftd\.sock: not open to this user, expected root, the daemon's own or a member of a group in \[runtime\]$"
     with TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         with daemon(Path(folder)):
             os.seteuid(65534)
             try:
                 with pytest.raises(Refused, match=said) as caught:
-                    module.ask(Path(folder) / NAME, {})
+                    module.ask(Path(folder) / NAME, {"ask": "status"})
             finally:
                 os.seteuid(0)
 

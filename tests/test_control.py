@@ -1,4 +1,4 @@
-"""The control socket: one question, one answer, for its owner alone, and nothing a caller does harms the daemon."""
+"""The control socket: one question, one answer, from callers the kernel names; and nothing they do harms the daemon."""
 
 import json
 import os
@@ -7,32 +7,39 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hftd.errors import HftdError
+from hftd.errors import ConfigError, HftdError
 from hftd.runtime import control as module
-from hftd.runtime.control import NAME, Control
+from hftd.runtime.control import NAME, Control, Question
 from hftd.runtime.loop import Loop
+from hftd.runtime.rights import Caller, Rights
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-class Bench:
-    """A control socket that answers with the question it was asked."""
+ALONE = Rights(os.geteuid())
 
-    def __init__(self, folder: Path) -> None:
-        self.asked: list[dict[str, Any]] = []
+
+class Bench:
+    """A control socket that answers with the question it was asked, and who asked."""
+
+    def __init__(self, folder: Path, rights: Rights = ALONE) -> None:
+        self.asked: list[str] = []
+        self.callers: list[Caller] = []
         self.path = folder / NAME
         self.loop = Loop()
-        self.control = Control(self.loop, folder, self._answer)
+        self.control = Control(self.loop, folder, rights, self._answer)
 
-    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        self.asked.append(question)
-        return {"you said": question, "text": "µ · €"}
+    def _answer(self, question: Question, who: Caller) -> dict[str, Any]:
+        self.asked.append(question.ask)
+        self.callers.append(who)
+        return {"you said": [question.ask, question.argument], "text": "µ · €"}
 
     def until(self, condition: Callable[[], object]) -> None:
         end = time.monotonic() + 5
@@ -75,6 +82,9 @@ class Bench:
         self.loop.close()
 
 
+ASK = b'{"ask": "status"}'
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     made = Bench(tmp_path / "run")
@@ -83,9 +93,16 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_a_question_is_answered_and_the_line_is_hung_up(bench: Bench) -> None:
-    assert bench.ask(b'{"ask": "status"}') == {"you said": {"ask": "status"}, "text": "µ · €"}
-    assert bench.ask(b'{"ask": 2}\n') == {"you said": {"ask": 2}, "text": "µ · €"}
-    assert bench.asked == [{"ask": "status"}, {"ask": 2}]
+    assert bench.ask(b'{"ask": "status"}') == {"you said": ["status", ""], "text": "µ · €"}
+    assert bench.ask(b'{"argument": "SPY", "ask": "accept"}\n') == {"you said": ["accept", "SPY"], "text": "µ · €"}
+    assert bench.asked == ["status", "accept"]
+
+
+def test_the_kernel_says_who_asks(bench: Bench) -> None:
+    """This very process: its user, its group and the groups it is in besides."""
+    bench.ask(ASK)
+
+    assert bench.callers == [Caller(os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))]
 
 
 def test_only_the_owner_may_open_it(bench: Bench) -> None:
@@ -98,21 +115,28 @@ def test_only_the_owner_may_open_it(bench: Bench) -> None:
     assert before != 0o177
 
 
-NOT_OBJECTS = [b"[]", b"5", b'"status"', b"null", b""]
-NOT_JSON = [b"status", b"{", b"\xff\xfe", b"[" * 4000, b'{"a":' * 800, b"1" * 4090]
+NONSENSE = [
+    b"[]", b"5", b'"status"', b"null", b"", b"status", b"{", b"\xff\xfe", b"[" * 4000, b'{"a":' * 800, b"1" * 4090,
+    b"{}", b'{"ask": 2}', b'{"ask": null}', b'{"ask": ["halt"]}', b'{"ask": "halt", "argument": 5}',
+    b'{"ask": "halt", "argument": {"__class__": "x"}}', b'{"ask": "status", "code": "import os"}', b'{"ask": "\xff"}',
+    b'{"ask": "status"} {"ask": "halt"}', b'{"ask": "\\ud800"}',
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("question", NOT_OBJECTS)
-def test_what_is_no_object_is_told_so(bench: Bench, question: bytes) -> None:
-    assert bench.ask(question) == {"error": "expected a JSON object"}
+@pytest.mark.parametrize("question", NONSENSE, ids=range(len(NONSENSE)))
+def test_what_is_no_question_is_told_so_and_not_repeated(bench: Bench, question: bytes) -> None:
+    assert bench.ask(question) == {"error": 'expected one line of JSON: {"ask": "status"}', "exit_status": 1}
     assert bench.asked == []
+    assert "you said" in bench.ask(ASK)
 
 
-@pytest.mark.parametrize("question", NOT_JSON)
-def test_what_is_no_json_is_told_so(bench: Bench, question: bytes) -> None:
-    assert "error" in bench.ask(question)
-    assert bench.asked == []
-    assert "you said" in bench.ask(b"{}")
+def test_a_question_too_long_is_told_so_even_if_it_were_one(bench: Bench) -> None:
+    whole = json.dumps({"ask": "halt", "argument": "x" * 4063}).encode().ljust(4096)
+    assert len(whole) == 4096
+    assert "you said" in bench.ask(whole)
+    assert bench.ask(whole.replace(b"x", b"xx", 1)) == {"error": "expected at most 4096 bytes", "exit_status": 1}
+    assert bench.ask(whole * 20) == {"error": "expected at most 4096 bytes", "exit_status": 1}
+    assert bench.asked == ["halt"]
 
 
 @calm
@@ -124,21 +148,21 @@ def test_any_bytes_at_all_are_answered(bench: Bench, question: bytes) -> None:
 def test_a_caller_that_leaves_at_once_does_no_harm(bench: Bench) -> None:
     bench.call().close()
     with bench.call() as line:
-        line.sendall(b"{}")
+        line.sendall(ASK)
     bench.until(lambda: bench.asked)
 
-    assert "you said" in bench.ask(b"{}")
+    assert "you said" in bench.ask(ASK)
 
 
 def test_many_callers_at_a_time_are_all_answered(bench: Bench) -> None:
     lines = [bench.call() for _ in range(8)]
     for number, line in enumerate(lines):
-        line.sendall(b'{"number": %d}' % number)
+        line.sendall(b'{"ask": "%d"}' % number)
     answers = [bench.answer(line) for line in lines]
     for line in lines:
         line.close()
 
-    assert [answer["you said"]["number"] for answer in answers] == list(range(8))
+    assert [answer["you said"][0] for answer in answers] == list("01234567")
 
 
 def test_a_caller_that_says_nothing_is_hung_up_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +171,19 @@ def test_a_caller_that_says_nothing_is_hung_up_on(bench: Bench, monkeypatch: pyt
     with bench.call() as line:
         assert bench.answer(line) is None
 
-    assert bench.control._callers == set()
+    assert bench.control._callers == {}
+
+
+def test_one_user_cannot_keep_the_others_out(bench: Bench) -> None:
+    """Eight lines of one user may be silent at a time; a ninth is hung up on at once, and the eight still count."""
+    silent = [bench.call() for _ in range(8)]
+    bench.until(lambda: len(bench.control._callers) == 8)
+    with bench.call() as line:
+        assert bench.answer(line) is None
+    silent[0].sendall(ASK)
+    assert "you said" in bench.answer(silent[0])
+    for each in silent:
+        each.close()
 
 
 def test_too_many_open_files_do_not_end_the_daemon(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +196,7 @@ def test_too_many_open_files_do_not_end_the_daemon(bench: Bench, monkeypatch: py
     line = bench.call()
     bench.loop.turn(0.01)
     monkeypatch.setattr(bench.control, "_server", whole)
-    line.sendall(b"{}")
+    line.sendall(ASK)
 
     assert "you said" in bench.answer(line)
     line.close()
@@ -182,7 +218,7 @@ def test_a_socket_a_dead_daemon_left_behind_is_replaced(tmp_path: Path) -> None:
         dead.bind(str(tmp_path / NAME))
     bench = Bench(tmp_path)
 
-    assert "you said" in bench.ask(b"{}")
+    assert "you said" in bench.ask(ASK)
     bench.close()
 
 
@@ -199,6 +235,54 @@ def test_a_socket_that_cannot_be_is_said_in_one_line(tmp_path: Path, kind: str) 
     before = len(os.listdir("/proc/self/fd"))
 
     with pytest.raises(HftdError, match=rf"^{folder}/hftd\.sock: cannot be opened: [^\n]+$"):
-        Control(loop, folder, lambda question: question)
+        Control(loop, folder, ALONE, lambda question, who: {})
     assert len(os.listdir("/proc/self/fd")) == before
+    loop.close()
+
+
+# ---- who gets in -----------------------------------------------------------------------------------------------
+
+
+def test_a_named_group_is_given_the_socket(tmp_path: Path) -> None:
+    """Its members may connect, and still nobody else."""
+    group = next(iter({*os.getgroups(), os.getegid()} - {0}), os.getegid())
+    bench = Bench(tmp_path, Rights(os.geteuid(), {"trade": (group, "traders")}))
+    found = bench.path.stat()
+    bench.close()
+
+    assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o660, group)
+
+
+def test_several_groups_share_a_socket_open_to_all_that_knows_its_callers(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, Rights(os.geteuid(), {"read": (70001, "watchers"), "admin": (70002, "chiefs")}))
+    mode = stat.S_IMODE(bench.path.stat().st_mode)
+    bench.close()
+
+    assert mode == 0o666
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_group_we_are_not_in_cannot_be_let_in() -> None:
+    """The unit must say so: SupplementaryGroups=."""
+    loop = Loop()
+    said = r"cannot be given to group traders, expected this process to be in it \(SupplementaryGroups=traders"
+    with TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        os.setegid(65534)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(ConfigError, match=said):
+                Control(loop, Path(folder), Rights(65534, {"trade": (70001, "traders")}), lambda question, who: {})
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+            loop.close()
+
+
+def test_a_group_outside_our_user_namespace_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PrivateUsers= of a unit shows every other user and group as nobody: no caller could be told from another."""
+    monkeypatch.setattr(module, "unknown_here", lambda group: group == 70001)
+    loop = Loop()
+    with pytest.raises(ConfigError, match="group traders cannot be seen from here, expected PrivateUsers=no"):
+        Control(loop, tmp_path, Rights(0, {"trade": (70001, "traders")}), lambda question, who: {})
     loop.close()

@@ -28,9 +28,12 @@ from hftd.runtime.assemble import assemble, run_folder, state_folder
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.control import Control
 from hftd.runtime.daemon import Daemon
+from hftd.runtime.kill_switch import released_by
 from hftd.runtime.loop import Loop, hold_cpu_awake
 from hftd.runtime.notify import Notify
+from hftd.runtime.operator import Operator
 from hftd.runtime.recovery import lock
+from hftd.runtime.rights import Rights, rights
 from hftd.runtime.status import facts
 from hftd.runtime.terminal import LiveLine, summary
 from hftd.venues.shipped import SHIPPED
@@ -66,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     file: Path = arguments.config
     try:
         config = load(file)
+        allowed = rights(config.runtime, file)
         plugins = host.load(folder(config, file), SHIPPED)
         plugins.factory("feeds", config.venue.name)  # a misspelt venue is told before its keys are missed
         keys = find_keys(config.venue, os.environ)
@@ -83,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_things.callback(os.close, descriptor)
         loop = Loop(spin=config.runtime.wait == "spin")
         open_things.callback(loop.close)
-        office = BackOffice(loop, config.venue, keys)
+        office = BackOffice(loop, config.venue, keys, folder(config, file))
         office.open()
         open_things.callback(office.close)
         notify = Notify()
@@ -97,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         if daemon is None:
             return 0
         open_things.callback(daemon.close)
-        return _live(daemon, config, file, arguments.span, live, open_things)
+        return _live(daemon, config, file, allowed, arguments.span, live, open_things)
 
 
 def _assembled(
@@ -114,26 +118,36 @@ def _assembled(
         raise
 
 
-def _live(daemon: Daemon, config: Config, file: Path, span: float | None, live: bool, open_things: ExitStack) -> int:
+def _live(
+    daemon: Daemon, config: Config, file: Path, allowed: Rights, span: float | None, live: bool, open_things: ExitStack
+) -> int:
     loop = daemon.loop
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.on_signal(number, partial(daemon.shut_down, signal.Signals(number).name))
     if span is not None:
         loop.after(span, partial(daemon.shut_down, f"--for {span:g}s is over"))
 
-    def answer(_: dict[str, Any]) -> dict[str, Any]:
+    def now() -> dict[str, Any]:
         return facts(daemon.engine, daemon.pace, daemon.tick_to_order, daemon.trouble)
 
-    control = Control(loop, run_folder(config, file, os.environ), answer)
+    operator = Operator(daemon.engine, daemon.command, now, allowed)
+    control = Control(loop, run_folder(config, file, os.environ), allowed, operator.answer)
     open_things.callback(control.close)
+    by = released_by(state_folder(config, file, os.environ))
+    if by:
+        daemon.command("resume", "", by)
     line = LiveLine(loop, daemon.status_line) if live else None
     # What start-up made lives as long as the process: the collector need not walk it again.
     gc.collect()
     gc.freeze()
-    exit_status = daemon.run()
+    try:
+        exit_status = daemon.run()
+    except ConfigError as error:
+        log.error("%s", error, extra={"message_id": message_ids.BAD_CONFIG})
+        raise
     if line is not None:
         line.close()
-        print(summary(answer({})))
+        print(summary(now()))
     return exit_status
 
 

@@ -113,6 +113,13 @@ class Runtime(Table, frozen=True):
     run: Annotated[
         str, _says("Folder of the control socket; empty: systemd's RuntimeDirectory, else the state folder.")
     ] = ""
+    readers: Annotated[
+        str, _says("Group whose members may ask for the status; empty: root and the daemon's user alone.")
+    ] = ""
+    traders: Annotated[
+        str, _says("Group whose members may also halt, flatten and accept a position; empty: nobody else.")
+    ] = ""
+    admins: Annotated[str, _says("Group whose members may also let trading go on again; empty: nobody else.")] = ""
     fsync: Annotated[bool, _says("Wait for the disk before each order: survives power loss, costs about 0.3 ms.")] = (
         False
     )

@@ -10,6 +10,7 @@ from hftd.config.schema import Venue
 from hftd.errors import ConfigError, Refused
 
 NAMES = ("key", "secret")
+INSTALLED = Path("/etc/hftd/credentials")
 SHORTEST = 8
 """A shorter key is no key, and redacting it would strike out ordinary words."""
 
@@ -27,8 +28,9 @@ class Keys:
         return "Keys(***)"
 
 
-def find_keys(venue: Venue, environ: Mapping[str, str]) -> Keys:
-    """The keys of ``venue``: systemd's credentials ``NAME_key`` and ``NAME_secret``, else the file ``venue.keys``.
+def find_keys(venue: Venue, environ: Mapping[str, str], installed: Path = INSTALLED) -> Keys:
+    """The keys of ``venue``: systemd's credentials ``NAME_key`` and ``NAME_secret``, else the file ``venue.keys``, else
+    what the service would be given: the files ``key`` and ``secret`` of its folder in ``installed``.
 
     The simulated venue takes any. Raises ConfigError where there are none, Refused where others could read them.
     """
@@ -45,7 +47,12 @@ def find_keys(venue: Venue, environ: Mapping[str, str]) -> Keys:
         if present:
             key, secret = (_word(_text(path), str(path)) for path in paths)
             return Keys(key, secret)
-    return _from_file(Path(venue.keys).expanduser())
+    file = Path(venue.keys).expanduser()
+    if not os.path.exists(file):  # unlike Path.exists, it bears a folder that is closed to us
+        found = _from_service(installed / venue.name)
+        if found is not None:
+            return found
+    return _from_file(file)
 
 
 def redact(text: str, keys: Keys) -> str:
@@ -54,6 +61,22 @@ def redact(text: str, keys: Keys) -> str:
         if len(word) >= SHORTEST:
             text = text.replace(word, "***")
     return text
+
+
+def _from_service(folder: Path) -> Keys | None:
+    """Keys from the folder systemd hands to the service; None where they are not there, or not for us to see."""
+    paths = [folder / name for name in NAMES]
+    try:
+        present = [path for path in paths if path.exists()]
+    except PermissionError:
+        return None
+    if len(present) == 1:
+        (missing,) = set(paths) - set(present)
+        raise ConfigError(f"{missing}: no such file, expected it beside {present[0].name}")
+    if not present:
+        return None
+    key, secret = (_word(_private(path).strip(), str(path)) for path in paths)
+    return Keys(key, secret)
 
 
 def _from_file(path: Path) -> Keys:

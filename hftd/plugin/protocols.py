@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from hftd.core.effects import Cancel
-from hftd.core.events import Bar, Event, LookedUp, Snapshot
+from hftd.core.events import Bar, Event, LookedUp, Snapshot, VenueOrder
 from hftd.core.orders import Order
 
 
@@ -104,6 +104,15 @@ class Office(Protocol):
 
     def order(self, order: str, asked: int) -> LookedUp:
         """What became of one order, by its client order id."""
+
+    def is_paper(self, account: str) -> bool:
+        """Whether the account of this number trades without real money; hftd trades on no other."""
+
+    def open_orders(self) -> Sequence[VenueOrder]:
+        """Every order that is open in the account, ours or not."""
+
+    def cancel(self, venue_id: str) -> str:
+        """Ask to withdraw the order the venue knows as ``venue_id``; empty where it was asked, else why it is not."""
 
     def cancel_all(self) -> int:
         """Cancel every open order of the account; how many were asked for."""

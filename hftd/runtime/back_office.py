@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from hftd.config.schema import Venue
-from hftd.core.events import Bar, LookedUp, Snapshot
+from hftd.core.events import Bar, LookedUp, Snapshot, VenueOrder
 from hftd.core.session import Day
 from hftd.errors import ConfigError, Unavailable
 from hftd.plugin.keys import Keys
@@ -29,7 +30,8 @@ _Done = Callable[[Any, str, int], None]
 
 TIMEOUT = 30.0  # seconds; alpaca-py's own time-outs are shorter
 ANSWERS: dict[str, Any] = {
-    "snapshot": Snapshot, "order": LookedUp, "cancel_all": int, "clock": int, "calendar": list[dict[str, str]],
+    "snapshot": Snapshot, "order": LookedUp, "open_orders": list[VenueOrder], "cancel": str, "cancel_all": int,
+    "clock": int, "calendar": list[dict[str, str]],
     "tradable": str, "bars": list[Bar], "last_trade": int, "days": tuple[str, tuple[Day, ...]],
 }  # fmt: skip
 
@@ -37,10 +39,12 @@ ANSWERS: dict[str, Any] = {
 class BackOffice:
     """The other process, from here."""
 
-    def __init__(self, loop: Loop, venue: Venue, keys: Keys) -> None:
+    def __init__(self, loop: Loop, venue: Venue, keys: Keys, plugins: Path | None = None) -> None:
+        """For ``venue``, whose office and calendars may be in files of the folder ``plugins``."""
         self._loop = loop
         self._venue = venue
         self._keys = keys
+        self._plugins = str(plugins.absolute()) if plugins is not None else ""
         self._pending: dict[int, tuple[str, _Done]] = {}
         self._number = 0
         self._backoff = Backoff()
@@ -56,7 +60,7 @@ class BackOffice:
             )
         self._pipe = Pipe(ours)
         # The keys go through the pair: an argument or an environment could be read by others.
-        self._pipe.send([self._venue, self._keys.key, self._keys.secret])
+        self._pipe.send([self._venue, self._keys.key, self._keys.secret, self._plugins])
         self._loop.watch(ours, READ, self._read)
 
     def close(self) -> None:
@@ -123,10 +127,13 @@ class BackOffice:
             self.open()
 
     def _answer(self, message: bytes) -> None:
+        """Pass an answer on. Raises ConfigError, out of the loop and so out of the daemon, for an account not paper."""
         number, failure, status, body = msgspec.msgpack.decode(message, type=tuple[int, str, int, bytes])
         method, done = self._pending.pop(number, ("", None))
         if done is None:
             return
+        if method == "snapshot" and status == ConfigError.exit_status:
+            raise ConfigError(failure)  # not paper: no answer to wait for, and nobody may catch it on the way out
         answer = None
         if not failure:
             try:

@@ -1,4 +1,4 @@
-"""The control socket: one line of JSON in, one line of JSON out, on a Unix socket only its owner may open."""
+"""The control socket: one line of JSON in, one line of JSON out, on a Unix socket that says who is calling."""
 
 import json
 import os
@@ -9,25 +9,42 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hftd.errors import HftdError
+import msgspec
+from msgspec import Struct
+
+from hftd.errors import ConfigError, HftdError
 from hftd.runtime.loop import READ, Loop
+from hftd.runtime.rights import Caller, Rights, caller, unknown_here
 
 LONGEST = 4096  # bytes of a question
 PATIENCE = 5.0  # seconds a caller has to ask it
+MOST = 64  # callers at one time
+EACH = 8  # of one user, so that none can keep the others out
 NAME = "hftd.sock"
-Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Question(Struct, frozen=True, forbid_unknown_fields=True):
+    """All a caller can say: a word hftd knows, and one line of text where the word takes one."""
+
+    ask: str
+    argument: str = ""
+
+
+Answer = Callable[[Question, Caller], dict[str, Any]]
+
+_question = msgspec.json.Decoder(Question)
 
 
 class Control:
     """Listens at ``folder``/hftd.sock and answers from the loop's own thread, so every answer is a whole state."""
 
-    def __init__(self, loop: Loop, folder: Path, answer: Answer) -> None:
-        """Begin to listen. Raises HftdError where that cannot be."""
+    def __init__(self, loop: Loop, folder: Path, rights: Rights, answer: Answer) -> None:
+        """Begin to listen. Raises ConfigError where the groups of ``rights`` cannot be let in, HftdError otherwise."""
         self._loop = loop
         self._answer = answer
         self._path = folder / NAME
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._callers: set[socket.socket] = set()
+        self._callers: dict[socket.socket, Caller] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._path.unlink(missing_ok=True)
@@ -36,17 +53,21 @@ class Control:
                 self._server.bind(str(self._path))
             finally:
                 os.umask(before)
+            _let_in(self._path, rights)
         except OSError as error:
             self._server.close()
             raise HftdError(f"{self._path}: cannot be opened: {error.strerror or error}") from error
-        self._server.listen(8)
+        except ConfigError:
+            self._server.close()
+            raise
+        self._server.listen(MOST)
         self._server.setblocking(False)
         loop.watch(self._server, READ, self._accept)
 
     def close(self) -> None:
         """Stop listening and take the socket away."""
-        for caller in tuple(self._callers):
-            self._hang_up(caller)
+        for line in tuple(self._callers):
+            self._hang_up(line)
         self._loop.unwatch(self._server)
         self._server.close()
         with suppress(OSError):
@@ -54,27 +75,62 @@ class Control:
 
     def _accept(self) -> None:
         with suppress(OSError):  # the caller left already, or there are too many of them
-            caller, _ = self._server.accept()
-            caller.setblocking(False)
-            self._callers.add(caller)
-            self._loop.watch(caller, READ, partial(self._serve, caller))
-            self._loop.after(PATIENCE, partial(self._hang_up, caller))
+            line, _ = self._server.accept()
+            try:
+                who = caller(line)
+            except OSError:
+                line.close()
+                return
+            same = sum(other.user == who.user for other in self._callers.values())
+            if len(self._callers) >= MOST or same >= EACH:
+                line.close()
+                return
+            line.setblocking(False)
+            self._callers[line] = who
+            self._loop.watch(line, READ, partial(self._serve, line))
+            self._loop.after(PATIENCE, partial(self._hang_up, line))
 
-    def _serve(self, caller: socket.socket) -> None:
+    def _serve(self, line: socket.socket) -> None:
         # A question fits one packet, and its answer fits the socket's buffer: neither needs a second turn.
         try:
-            question = json.loads(caller.recv(LONGEST) or b"null")
-            answer = self._answer(question) if isinstance(question, dict) else {"error": "expected a JSON object"}
-        except (ValueError, RecursionError):
-            answer = {"error": "expected one line of JSON"}
+            answer = self._answered(line.recv(LONGEST + 1), self._callers[line])
+            line.sendall(json.dumps(answer).encode() + b"\n")
         except OSError:
-            answer = None
-        if answer is not None:
-            with suppress(OSError):
-                caller.sendall(json.dumps(answer).encode() + b"\n")
-        self._hang_up(caller)
+            pass  # it left: nobody waits for the answer
+        self._hang_up(line)
 
-    def _hang_up(self, caller: socket.socket) -> None:
-        self._callers.discard(caller)
-        self._loop.unwatch(caller)
-        caller.close()
+    def _answered(self, said: bytes, who: Caller) -> dict[str, Any]:
+        if len(said) > LONGEST:
+            return {"error": f"expected at most {LONGEST} bytes", "exit_status": HftdError.exit_status}
+        try:
+            question = _question.decode(said)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # What was said is not repeated: nobody knows who reads the answer.
+            return {"error": 'expected one line of JSON: {"ask": "status"}', "exit_status": HftdError.exit_status}
+        return self._answer(question, who)
+
+    def _hang_up(self, line: socket.socket) -> None:
+        self._callers.pop(line, None)
+        self._loop.unwatch(line)
+        line.close()
+
+
+def _let_in(path: Path, rights: Rights) -> None:
+    """Open the socket to the groups that have rights: to one alone, or to all callers, who are told apart then.
+
+    Raises ConfigError where a group cannot be seen or given the socket from here; OSError.
+    """
+    groups = dict(rights.groups.values())
+    for number, name in groups.items():
+        if unknown_here(number):
+            raise ConfigError(f"[runtime]: group {name} cannot be seen from here, expected PrivateUsers=no in the unit")
+    if len(groups) == 1:
+        ((number, name),) = groups.items()
+        try:
+            os.chown(path, -1, number)
+        except PermissionError as error:
+            needed = f"expected this process to be in it (SupplementaryGroups={name} in the unit)"
+            raise ConfigError(f"{path}: cannot be given to group {name}, {needed}") from error
+        path.chmod(0o660)
+    elif groups:
+        path.chmod(0o666)

@@ -1,12 +1,14 @@
 """The kill switch on disk: thrown once, it stays thrown through restarts and nights, until an operator resets it."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hftd.errors import HftdError
 
 NAME = "halted"
+RELEASE = "resume"  # in its place while no daemon runs: the user who lets the next one trade again
 LONGEST = 500  # characters of a reason
 
 
@@ -23,22 +25,57 @@ def thrown(state: Path) -> str:
 
 def keep(state: Path, reason: str) -> None:
     """Write the switch down, on the disk itself; an empty ``reason`` takes it away. Raises HftdError."""
-    path = state / NAME
-    try:
-        if not reason:
-            with suppress(FileNotFoundError):
-                path.unlink()
+    with _told(state / NAME):
+        if reason:
+            _write(state / NAME, reason)
         else:
-            beside = path.with_name(f"{NAME}.new")
-            with beside.open("w") as file:
-                file.write(reason[:LONGEST] + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        folder = os.open(state, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            (state / NAME).unlink(missing_ok=True)
+        (state / RELEASE).unlink(missing_ok=True)
+        _settle(state)
+
+
+def release(state: Path, by: str) -> None:
+    """Note that the user ``by`` lets the next daemon trade again; it takes the switch away itself. Raises HftdError.
+
+    The switch alone would not do: the day's journal remembers a halt too, and only a command in it ends that.
+    """
+    with _told(state / RELEASE):
+        _write(state / RELEASE, by)
+        _settle(state)
+
+
+def released_by(state: Path) -> str:
+    """Who left word that trading may go on; empty where nobody did, or it cannot be read."""
+    try:
+        return (state / RELEASE).read_text(errors="replace")[:LONGEST].strip()
+    except OSError:
+        return ""
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise HftdError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f"{path.name}.new")
+    with beside.open("w") as file:
+        if os.geteuid() == 0:  # root speaks for the daemon, which must be able to read it
+            owner = path.parent.stat()
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+        file.write(text[:LONGEST] + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _settle(folder: Path) -> None:
+    """Make the names in ``folder`` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -6,13 +6,16 @@ It ends when that socket does, so it never outlives the daemon.
 import signal
 import socket
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from hftd.config.schema import Venue
-from hftd.errors import OK, HftdError, Unavailable
+from hftd.core.events import Snapshot
+from hftd.errors import OK, ConfigError, HftdError, Unavailable
 from hftd.plugin import host
+from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys, redact
 from hftd.plugin.protocols import Office
 from hftd.runtime.pipe import Pipe
@@ -24,22 +27,37 @@ LONGEST = 300  # characters of a failure; a proxy answers with whole pages
 class Clerk:
     """Answers questions: about the venue through its office, about days through the calendar plugins."""
 
-    def __init__(self, venue: Venue, keys: Keys) -> None:
+    def __init__(self, venue: Venue, keys: Keys, folder: Path | None = None) -> None:
+        """For ``venue``; plugin files are in ``folder``."""
         self._venue = venue
         self._keys = keys
-        self._plugins = host.load(None, SHIPPED)
+        self._folder = folder
+        self._plugins: Plugins | None = None
         self._office: Office | None = None
 
     def answer(self, method: str, arguments: list[Any]) -> Any:
-        """The answer. Raises whatever the venue's library raises."""
+        """The answer. Raises ConfigError for an account that is not paper, and whatever the venue's library raises."""
+        plugins = self._loaded()
         if method == "days":
             calendar, first, last = arguments
-            known = self._plugins.parts("calendars")
+            known = plugins.parts("calendars")
             part = known.get(calendar) or known["exchange"]
             return part.factory(calendar, date.fromisoformat(first), date.fromisoformat(last))
         if self._office is None:
-            self._office = self._plugins.factory("offices", self._venue.name)(self._venue, self._keys)
-        return getattr(self._office, method)(*arguments)
+            self._office = plugins.factory("offices", self._venue.name)(self._venue, self._keys)
+        answer = getattr(self._office, method)(*arguments)
+        if isinstance(answer, Snapshot) and not self._office.is_paper(answer.account):
+            raise ConfigError(f"account {answer.account} at {self._venue.name}: not a paper account, expected one")
+        return answer
+
+    def _loaded(self) -> Plugins:
+        """The plugins, loaded at the first question. Raises Unavailable: those the daemon loaded were fine."""
+        if self._plugins is None:
+            try:
+                self._plugins = host.load(self._folder, SHIPPED)
+            except HftdError as error:
+                raise Unavailable(f"the plugins changed and cannot be loaded: {error}") from error
+        return self._plugins
 
     def failure(self, error: Exception) -> str:
         """One line on what went wrong, without the keys."""
@@ -61,8 +79,8 @@ def main() -> None:
             return
         for message in messages:
             if clerk is None:
-                venue, key, secret = msgspec.msgpack.decode(message, type=tuple[Venue, str, str])
-                clerk = Clerk(venue, Keys(key, secret))
+                venue, key, secret, folder = msgspec.msgpack.decode(message, type=tuple[Venue, str, str, str])
+                clerk = Clerk(venue, Keys(key, secret), Path(folder) if folder else None)
                 continue
             number, method, arguments = msgspec.msgpack.decode(message, type=tuple[int, str, list[Any]])
             try:

@@ -69,6 +69,25 @@ class AlpacaOffice:
             return LookedUp(order, None, asked)
         return LookedUp(order, _venue_order(found), asked)
 
+    def is_paper(self, account: str) -> bool:
+        """Whether it is a paper account: Alpaca begins the numbers of those, and of no others, with PA."""
+        return account.startswith("PA")
+
+    def open_orders(self) -> Sequence[VenueOrder]:
+        """Every open order of the account that has a symbol and a side, as ours have."""
+        orders: Any = self._trading.get_orders(GetOrdersRequest(status=QueryOrderStatus.OPEN, limit=RECENT))
+        return [_venue_order(order) for order in orders if order["symbol"] and order["side"]]
+
+    def cancel(self, venue_id: str) -> str:
+        """Ask to withdraw one order. DELETE /v2/orders/{id}: 404 is no such order, 422 one that has ended."""
+        try:
+            self._trading.cancel_order_by_id(venue_id)
+        except APIError as error:
+            if error.status_code not in (404, 422):
+                raise
+            return str(error)
+        return ""
+
     def cancel_all(self) -> int:
         """Cancel every open order of the account; how many were asked for."""
         return len(self._trading.cancel_orders())
