@@ -9,11 +9,14 @@ from importlib.metadata import version
 from hftd.errors import FAILED, INTERNAL, OK, HftdError
 
 # Each is a module of this package with `add(commands)`, which declares the command and sets `run`.
-COMMANDS = ("run", "check", "plugins", "status", "sim", "replay", "calendar", "doctor")
+COMMANDS = (
+    "run", "check", "plugins", "status", "halt", "resume", "flatten", "accept", "cancel-all", "sim", "replay",
+    "calendar", "doctor",
+)  # fmt: skip
 
 EXIT_STATUSES = """\
 exit status: 0 done; 1 failed; 2 wrong arguments; 69 a venue or the daemon does not answer;
-70 a bug in hftd; 77 a file others can read or write; 78 wrong settings or a bad plugin"""
+70 a bug in hftd; 77 a file others can read or write, or a right we lack; 78 wrong settings or a bad plugin"""
 
 
 def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
@@ -27,7 +30,7 @@ def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"hftd {version('hftd')}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for name in names:
-        import_module(f"hftd.cli.{name}").add(commands)
+        import_module(f"hftd.cli.{name.replace('-', '_')}").add(commands)
     return top
 
 

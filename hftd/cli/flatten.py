@@ -1,0 +1,17 @@
+"""``hftd flatten``: stop trading, withdraw every order, and trade every position away at the market."""
+
+import argparse
+
+from hftd.cli.word import add_word, give
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = add_word(commands, "flatten", "stop trading and give up every position", __doc__)
+    parser.add_argument("reason", nargs="*", metavar="REASON", help="why, for the log and the status line")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Tell the daemon."""
+    return give(arguments, "flatten", " ".join(arguments.reason))
