@@ -231,6 +231,16 @@ def test_what_befalls_readers_moves_no_order_s_luck(seed):
         assert alone.of("order", 1.0) == mixed.of("order", 1.0)
 
 
+def test_the_same_seed_and_the_same_requests_are_answered_alike_over_the_wire():
+    async def work() -> list[int]:
+        async with desk(LostReply(0.2), GatewayTimeout(0.2), ServerError(0.2), GarbledReply(0.2)) as client:
+            return [(await client.buy(str(number))).status for number in range(60)]
+
+    first, second = run(work()), run(work())
+    assert first == second
+    assert {0, 200, 500, 504} == set(first)
+
+
 def test_another_seed_is_another_day():
     fates = [RequestFates([LostReply(0.5)], seed) for seed in (1, 2)]
     first, second = ([each.of("order", 0.0) is None for _ in range(64)] for each in fates)

@@ -18,7 +18,7 @@ from hftd.core.matching import Exchange
 from hftd.core.session import Day, Phase
 from hftd.venues.sim.brokerage import Brokerage
 from hftd.venues.sim.chaos.scenario import Luck, Scenario
-from hftd.venues.sim.chaos.stranger import Unknown
+from hftd.venues.sim.chaos.stranger import Interloper
 from hftd.venues.sim.chaos.world import ClockSkew, HalfDay, Restart, Stranger, shortened
 from hftd.venues.sim.venue import Setup, SimVenue
 
@@ -190,7 +190,7 @@ def test_a_stranger_trades_now_and_then_and_everybody_hears_of_it():
     )
     brokerage.feed(Quote("SPY", 99.0, 1, 101.0, 1, OPEN, OPEN))
     scenario = Stranger(60.0)
-    stranger = Unknown(scenario, Luck(5, scenario), brokerage)
+    stranger = Interloper(scenario, Luck(5, scenario), brokerage)
     stranger.see(prints(1)[0])
     brokerage.open(OPEN)
     for each in prints(1800):
@@ -211,7 +211,7 @@ def test_a_stranger_trades_now_and_then_and_everybody_hears_of_it():
 def test_strangers_keep_the_exchange_s_hours():
     brokerage = Brokerage(Exchange(Decimal(100_000)), lambda data: None)
     scenario = Stranger(0.0)
-    stranger = Unknown(scenario, Luck(5, scenario), brokerage)
+    stranger = Interloper(scenario, Luck(5, scenario), brokerage)
     for each in prints(10):
         stranger.see(each)
     assert brokerage.sheets() == []

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hftd.venues.sim.audience import AUTH_SECONDS, Audience, Watcher
+from hftd.venues.sim.audience import AUTH_SECONDS, Audience
 from hftd.venues.sim.chaos.feeds import FeedFates, FrameFate
 from hftd.venues.sim.chaos.nonsense import spoiled, stray
 from hftd.venues.sim.clock import SECOND
 from hftd.venues.sim.conversation import Conversation, error
+from hftd.venues.sim.watcher import Watcher
 from hftd.venues.sim.wire import Market
 
 

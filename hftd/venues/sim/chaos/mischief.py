@@ -14,7 +14,7 @@ from hftd.venues.sim.chaos.outage import Outage
 from hftd.venues.sim.chaos.post import UnreliablePost
 from hftd.venues.sim.chaos.requests import RequestFates, RequestTrouble
 from hftd.venues.sim.chaos.scenario import Luck, Scenario, chosen
-from hftd.venues.sim.chaos.stranger import Unknown
+from hftd.venues.sim.chaos.stranger import Interloper
 from hftd.venues.sim.chaos.updates import UpdateFates, UpdateTrouble
 from hftd.venues.sim.chaos.world import ClockSkew, HalfDay, Restart, Stranger, shortened
 from hftd.venues.sim.clock import SECOND
@@ -66,7 +66,7 @@ class Mischief:
 
     def onlooker(self, brokerage: Brokerage) -> Callable[[Market], None] | None:
         """Who looks at each event after it was matched; nobody where no stranger is about."""
-        found = (Unknown(each, Luck(self._seed, each), brokerage).see for each in chosen(self._plan, Stranger))
+        found = (Interloper(each, Luck(self._seed, each), brokerage).see for each in chosen(self._plan, Stranger))
         return next(found, None)
 
     def middlewares(self) -> list[Any]:

@@ -16,7 +16,7 @@ AWAY = 0.9
 """Where its resting bids lie, as a share of the last price."""
 
 
-class Unknown:
+class Interloper:
     """Places an order now and then, after the tape has been matched; its client order ids begin with ``stranger-``.
 
     Every third of its orders is a bid that rests far below the market until its next turn.
