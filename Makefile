@@ -3,8 +3,10 @@ PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 FOR     ?=
+N       ?= 1000
+MINUTES ?= 10
 
-.PHONY: help run test quick check docs bench lock install uninstall clean
+.PHONY: help run test quick check docs bench crashproof soak lock install uninstall clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -14,11 +16,11 @@ run: $(VENV)/run  ## the simulated venue and the daemon; FOR=20s ends by itself
 	@$(BIN)/hftd run --config hftd.toml --with-sim $(if $(FOR),--for $(FOR))
 
 test: $(VENV)/dev  ## every check and every test
-	@$(BIN)/ruff check hftd plugins tests && $(BIN)/mypy
+	@$(BIN)/ruff check hftd plugins crashproof tests && $(BIN)/mypy
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/dev  ## style and types alone
-	@$(BIN)/ruff check hftd plugins tests && $(BIN)/mypy
+	@$(BIN)/ruff check hftd plugins crashproof tests && $(BIN)/mypy
 
 docs: $(VENV)/dev  ## build/docs/html and build/docs/man
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs/html
@@ -27,6 +29,12 @@ docs: $(VENV)/dev  ## build/docs/html and build/docs/man
 
 bench: $(VENV)/dev  ## speeds beside a bare socket and alpaca-py; writes build/bench.json
 	@$(BIN)/python -m bench $(ARGS)
+
+crashproof: $(VENV)/dev  ## kill the daemon N times at every boundary, then compare the books; KEEP=DIR keeps them
+	@$(BIN)/python -m crashproof --kills $(N) $(if $(KEEP),--keep $(KEEP)) $(ARGS)
+
+soak: $(VENV)/dev  ## 5,000 messages a second for MINUTES, a broken connection every half minute: does anything grow?
+	@$(BIN)/python -m crashproof.soak --minutes $(MINUTES) $(ARGS)
 
 install:  ## as root: venv, config, plugins and units where an administrator expects them
 	@systemd/install.sh

@@ -1,0 +1,181 @@
+"""One venue and the many lives of one daemon: kill, start again, come to rest, compare."""
+
+import contextlib
+import subprocess
+import time
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+from msgspec import Struct, field
+
+from crashproof.audit import Finding, audit, positions
+from crashproof.deaths import INSTANT, Death
+from crashproof.nursery import KILLED, Child, begin
+from crashproof.venue import Venue
+from hftd.cli.daemon_line import ask
+from hftd.errors import OK, HftdError
+from hftd.runtime import kill_switch
+from hftd.runtime.control import NAME
+
+SYMBOLS = "AAPL,AMD,AMZN,AVGO,GOOG,IBM,INTC,JPM,META,MSFT,NFLX,NVDA,ORCL,QQQ,SPY,TSLA"
+QUIET = 4.0  # seconds without an open order until the venue's late updates have all come
+STOPPING = 12.0  # seconds a stop may take
+
+SETTINGS = """\
+[venue]
+name = "sim"
+port = {port}
+order_connections = 4
+
+[session]
+wake_before_seconds = 60
+
+[risk]
+max_notional = 10000000
+max_position = 1000000
+max_gross = 1000000000
+max_daily_loss = 10000000
+max_open_orders = 1000
+orders_per_second = 1000
+orders_per_minute = 50000
+orders_per_day = 1000000
+
+[runtime]
+log = "info"
+
+[models.restless]
+state = "{standing}"
+symbols = [{symbols}]
+"""
+
+
+class Setup(Struct, frozen=True, kw_only=True):
+    """One trial. ``rate`` is prints a second of each symbol, averaged over the day."""
+
+    folder: str
+    deaths: tuple[Death, ...]
+    seed: int
+    chaos: str
+    rate: float = 3.0
+    plant: str = ""
+    patience: float = 60.0
+    """Seconds to come to rest at the end."""
+
+
+class Outcome(Struct):
+    """What became of it."""
+
+    folder: str = ""
+    kills: Counter[str] = field(default_factory=Counter)
+    lives: int = 0
+    orders: int = 0
+    fills: int = 0
+    records: int = 0
+    seconds: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def run(setup: Setup) -> Outcome:
+    """Live and die as planned, then rest and compare."""
+    began = time.monotonic()
+    folder = Path(setup.folder)
+    copytree(Path(__file__).parent / "plugins", folder / "plugins", ignore=lambda *_: {"__pycache__"})
+    outcome = Outcome(folder=setup.folder)
+    with Venue(folder / "venue.txt", SYMBOLS, setup.rate, setup.chaos, setup.seed) as venue:
+        config = _settings(folder, venue, "active")
+        for death in setup.deaths:
+            _live(config, setup, death, outcome)
+        _rest(config, setup, venue, outcome)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _settings(folder: Path, venue: Venue, standing: str) -> Path:
+    """The settings file; ``standing`` is the model's."""
+    file = folder / "hftd.toml"
+    symbols = ", ".join(f'"{each}"' for each in SYMBOLS.split(","))
+    file.write_text(SETTINGS.format(port=venue.port, standing=standing, symbols=symbols))
+    file.chmod(0o600)
+    return file
+
+
+def _live(config: Path, setup: Setup, death: Death, outcome: Outcome) -> None:
+    """One life and its death."""
+    life = begin(config, config.parent / "said.txt", death.boundary, death.passage, setup.plant)
+    outcome.lives += 1
+    status = _end(life, death)
+    if status is None:
+        outcome.kills[INSTANT] += 1
+    elif status == KILLED:
+        outcome.kills[death.boundary] += 1
+    elif not (death.stop and status == OK):
+        outcome.findings.append(Finding("broken", f"a life ended by itself with {status}: {death}"))
+    time.sleep(death.pause)
+
+
+def _end(life: Child, death: Death) -> int | None:
+    """Wait for the end; its exit status, or None where it had to be killed from outside."""
+    if death.stop:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return life.wait(death.stop)
+        life.send(15)
+    try:
+        return life.wait(death.after)
+    except subprocess.TimeoutExpired:
+        life.kill()
+        life.wait()
+        return None
+
+
+def _rest(config: Path, setup: Setup, venue: Venue, outcome: Outcome) -> None:
+    """One more life that decides nothing new and withdraws what is open; once nothing moves, stop it and compare."""
+    config, state = _settings(config.parent, venue, "shadow"), config.parent / "state"
+    state.mkdir(exist_ok=True)
+    kill_switch.keep(state, "the proof is over")
+    life = begin(config, config.parent / "said.txt", "", 0, setup.plant)
+    outcome.lives += 1
+    facts = _settled(state / NAME, life, venue, setup.patience)
+    life.send(15)
+    try:
+        status = life.wait(STOPPING)
+    except subprocess.TimeoutExpired:
+        life.kill()
+        status = life.wait()
+    if status != OK:
+        outcome.findings.append(Finding("broken", f"the last life ended with {status}, expected {OK}"))
+    books = venue.books()
+    findings, belief = audit(config, state, books)
+    findings += _facts(facts, books)
+    outcome.findings += findings
+    outcome.orders += len(books["orders"])
+    if belief is not None:
+        outcome.fills += belief.fills
+        outcome.records += belief.records
+
+
+def _settled(socket: Path, life: Child, venue: Venue, patience: float) -> dict[str, Any]:
+    """What the daemon says of itself once no order is open and both sides agree; the last word, if they never do."""
+    end, quiet = time.monotonic() + patience, 0.0
+    facts: dict[str, Any] = {}
+    while life.alive() and (now := time.monotonic()) < end:
+        with contextlib.suppress(HftdError):
+            facts = ask(socket, {"ask": "status"})
+        resting = facts.get("reconciled") and not facts["open_orders"] and not _facts(facts, venue.books())
+        quiet = (quiet or now) if resting else 0.0
+        if quiet and now - quiet > QUIET:
+            break
+        time.sleep(0.2)
+    return facts
+
+
+def _facts(facts: dict[str, Any], books: dict[str, Any]) -> list[Finding]:
+    """What a daemon at rest says that the venue does not."""
+    if not facts.get("reconciled"):
+        return [Finding("broken", "the daemon never said that it is reconciled with the venue")]
+    ours = {symbol: Decimal(held["shares"]) for symbol, held in facts["positions"].items()}
+    found = [Finding("lost orders", f"{name} is open, the daemon says at rest") for name in facts["open_orders"]]
+    found += [Finding("positions", f"{symbol} is frozen") for symbol in facts["frozen"]]
+    return found + positions(books, ours)
