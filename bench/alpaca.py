@@ -1,6 +1,6 @@
 """The vendor's client as its documentation shows it: `python -m bench.alpaca PORT [raw]` orders on every 17th.
 
-Its best: orders are built beforehand, and with ``raw`` neither prints nor answers are made into models.
+Its best: the order is built beforehand, and with ``raw`` neither prints nor answers are made into models.
 """
 
 import sys
@@ -18,20 +18,15 @@ def main(port: int, *, raw: bool) -> None:
     """Trade until killed."""
     client = TradingClient("bench", "bench", paper=True, raw_data=raw, url_override=f"http://127.0.0.1:{port}")
     stream = StockDataStream("bench", "bench", raw_data=raw, url_override=f"ws://127.0.0.1:{port}/v2/iex")
-    turns = [
-        MarketOrderRequest(symbol=SYMBOL, qty=1, side=side, time_in_force=TimeInForce.DAY)
-        for side in (OrderSide.BUY, OrderSide.SELL)
-    ]
+    order = MarketOrderRequest(symbol=SYMBOL, qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY)
 
     async def on_trade(trade: Any) -> None:
         if trade.size % LOUD == 0:
-            client.submit_order(turns[0])
-            turns.reverse()
+            client.submit_order(order)
 
     async def on_raw_trade(trade: Any) -> None:
         if trade["s"] % LOUD == 0:
-            client.submit_order(turns[0])
-            turns.reverse()
+            client.submit_order(order)
 
     stream.subscribe_trades(on_raw_trade if raw else on_trade, SYMBOL)
     stream.run()

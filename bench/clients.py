@@ -13,26 +13,25 @@ from tempfile import TemporaryDirectory
 
 from bench.machine import cores
 from bench.venue import Venue
+from hftd.core.risk.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "bench" / "plugins" / "every_nth.py"
 
-# An order for every tick, two thousand times a second, without a cent lost: every limit is out of its way.
 SETTINGS = """\
 [venue]
 name = "sim"
 port = {port}
 
-[risk]
-max_gross = 1e9
-orders_per_second = 1000000
-orders_per_minute = 1000000
-orders_per_day = 1000000
-max_daily_loss = 1e9
-
 [runtime]
 wait = "{wait}"
+
+[risk]
 """
+# An order for every tick is thousands a second and a position that only grows: every limit is out of the way.
+LIMITS = "".join(
+    f"{name} = 1000000000\n" for name in Limits.__struct_fields__ if name.startswith("max_") or "_per_" in name
+)
 
 
 class Died(RuntimeError):
@@ -123,7 +122,7 @@ def _command(name: str, wait: str, port: int, folder: Path) -> list[str]:
             settings, plugins = folder / "hftd.toml", folder / "plugins"
             plugins.mkdir(mode=0o755)
             (plugins / MODEL.name).write_bytes(MODEL.read_bytes())
-            settings.write_text(SETTINGS.format(port=port, wait=wait))
+            settings.write_text(SETTINGS.format(port=port, wait=wait) + LIMITS)
             return [*python, "hftd", "run", "--config", str(settings)]
         case "alpaca-py" | "alpaca-py raw":
             return [*python, "bench.alpaca", str(port), *name.split()[1:]]

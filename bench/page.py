@@ -33,7 +33,7 @@ Every trade makes an order, which is the worst case. The venue polls on one core
 ``bare`` is the limit: a Python program that sends a prepared order for whatever arrives, unread. ``hftd`` is the
 daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk check, journal written, order sent,
 log line, the order's answer and its fill. ``alpaca-py`` is ``StockDataStream`` with ``TradingClient.submit_order`` on
-orders built beforehand; ``raw`` is both without their models. {ticks:,} trades a run, after {dropped:,} that do not
+an order built beforehand; ``raw`` is both without their models. {ticks:,} trades a run, after {dropped:,} that do not
 count.
 
 {tick_to_order}

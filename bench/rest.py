@@ -16,7 +16,7 @@ from hftd.venues.sim import statements
 from hftd.venues.sim.sheets import book, sheet, stand
 from hftd.venues.sim.times import eastern
 
-CASH = Decimal(1_000_000)
+CASH = Decimal(1_000_000_000)
 
 
 def answer(path: str, now: int) -> tuple[int, Any]:

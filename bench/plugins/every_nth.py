@@ -1,5 +1,5 @@
-"""Buy one share and sell it again, in turns, on every trade whose size divides by `divisor`."""
-from hftd import Model, Options, Trade, buy, hookimpl, sell
+"""Buy one share on every trade whose size divides by `divisor`."""
+from hftd import Model, Options, Trade, buy, hookimpl
 
 
 class EveryNth(Model):
@@ -7,14 +7,10 @@ class EveryNth(Model):
         symbol: str = "SPY"
         divisor: int = 17
 
-    def start(self):
-        self.long = False
-
     def on_trade(self, trade: Trade):
-        if trade.size % self.options.divisor:
-            return None
-        self.long = not self.long
-        return buy(trade.symbol, 1) if self.long else sell(trade.symbol, 1)
+        if trade.size % self.options.divisor == 0:
+            return buy(trade.symbol, 1)
+        return None
 
 
 @hookimpl
