@@ -139,6 +139,32 @@ def test_one_order_is_looked_up_by_our_name_for_it(bench: Bench) -> None:
     assert bench.office.order("never sent", 7) == LookedUp("never sent", None, 7)
 
 
+def test_one_order_is_withdrawn_by_the_venues_own_id(bench: Bench) -> None:
+    """Others stay; one that has ended, and one the venue never heard of, are told in words."""
+    for number in range(3):
+        bench.client.submit_order(buy(1, f"order {number}", 90.0))
+    bench.client.submit_order(buy(1, "done"))
+    names = {order.order: order.venue_id for order in bench.office.snapshot(5).orders}
+
+    assert {order.order for order in bench.office.open_orders()} == {"order 0", "order 1", "order 2"}
+    assert bench.office.cancel(names["order 1"]) == ""
+    assert {order.order for order in bench.office.open_orders()} == {"order 0", "order 2"}
+    assert "filled" in bench.office.cancel(names["done"])
+    assert bench.office.cancel("7b08df51-5680-4c4b-aaaa-000000000001") != ""
+
+
+@pytest.mark.parametrize("account", ["PA1", "PA3S8XL0VPZE", "PASIMULATED1"])
+def test_accounts_that_begin_with_pa_are_paper(bench: Bench, account: str) -> None:
+    assert bench.office.is_paper(account)
+    assert bench.office.is_paper(bench.office.snapshot(5).account)
+
+
+@pytest.mark.parametrize("account", ["", "P", "123456789", "010203ABCD", "pa1", " PA1", "9PA1"])
+def test_every_other_account_is_not(bench: Bench, account: str) -> None:
+    """A number of the form real accounts have, and what only looks like a paper one."""
+    assert not bench.office.is_paper(account)
+
+
 def test_cancel_all_leaves_nothing_open(bench: Bench) -> None:
     for number in range(3):
         bench.client.submit_order(buy(1, f"order {number}", 90.0))

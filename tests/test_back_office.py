@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from hftd.config.schema import Venue
 from hftd.core.events import LookedUp, Snapshot
+from hftd.core.session import Day
 from hftd.errors import ConfigError, Unavailable
 from hftd.plugin.keys import Keys
 from hftd.runtime import back_office as module
@@ -31,12 +33,15 @@ KEY, SECRET = "PKCANARY0000KEY00000", "canarysecretcanarysecretcanarysecret0000"
 calm = settings(deadline=None)  # a busy machine is no fault of the code
 
 
+ALPACA = Venue(name="alpaca")
+
+
 class Bench:
     """A loop, an office, and everything it answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, venue: Venue = ALPACA, plugins: Path | None = None) -> None:
         self.loop = Loop()
-        self.office = BackOffice(self.loop, Venue(name="alpaca"), Keys(KEY, SECRET))
+        self.office = BackOffice(self.loop, venue, Keys(KEY, SECRET), plugins)
         self.answers: list[tuple[Any, str]] = []
 
     def ask(self, method: str, *arguments: Any) -> None:
@@ -189,6 +194,78 @@ time.sleep(60)
         os.sched_yield()
 
     assert time.monotonic() < end
+
+
+CALENDAR = """
+from datetime import date
+from hftd import hookimpl
+from hftd.core.session import Day
+
+@hookimpl
+def register_calendars():
+    return {"never": lambda calendar, first, last: ("Europe/Berlin", (Day(first.isoformat(), ()),))}
+"""
+
+LIVE = """
+from decimal import Decimal
+from hftd import hookimpl
+from hftd.core.events import Snapshot
+
+class Office:
+    def snapshot(self, asked):
+        return Snapshot(asked, asked, "123456789", Decimal(5), Decimal(5))
+    def clock(self):
+        return 7
+    def is_paper(self, account):
+        return account.startswith("PAPER")
+
+@hookimpl
+def register_offices():
+    return {"live": lambda venue, keys: Office()}
+"""
+
+
+@contextmanager
+def beside(folder: Path, venue: str, **files: str) -> Iterator[Bench]:
+    """An office for ``venue`` with these files in its plugin folder."""
+    for name, source in files.items():
+        (folder / f"{name}.py").write_text(source)
+    made = Bench(Venue(name=venue), folder)
+    made.office.open()
+    yield made
+    made.close()
+
+
+def test_a_calendar_in_the_plugin_folder_answers(tmp_path: Path) -> None:
+    with beside(tmp_path, "sim", never=CALENDAR) as bench:
+        bench.ask("days", "never", "2026-11-23", "2026-11-30")
+        bench.until(lambda: bench.answers)
+        place = Path("/proc") / str(bench.process.pid)
+
+        assert bench.answers == [(("Europe/Berlin", (Day("2026-11-23", ()),)), "")]
+        assert str(tmp_path).encode() not in (place / "cmdline").read_bytes()
+
+
+def test_a_plugin_spoilt_since_the_start_is_a_failure_until_it_is_mended(tmp_path: Path) -> None:
+    with beside(tmp_path, "live", live=LIVE, broken="this is no Python") as bench:
+        bench.ask("clock")
+        bench.until(lambda: bench.answers)
+        assert bench.answers[0][1].startswith("the plugins changed and cannot be loaded: ")
+        (tmp_path / "broken.py").unlink()
+        bench.ask("clock")
+        bench.until(lambda: len(bench.answers) == 2)
+
+        assert bench.answers[1] == (7, "")
+
+
+def test_an_account_that_is_not_paper_ends_the_daemon(tmp_path: Path) -> None:
+    """Its office says so, nobody is given the account, and the error leaves the loop."""
+    with beside(tmp_path, "live", live=LIVE) as bench:
+        bench.ask("snapshot", 1)
+        with pytest.raises(ConfigError, match=r"^account 123456789 at live: not a paper account, expected one$"):
+            bench.until(lambda: bench.answers)
+
+        assert bench.answers == []
 
 
 # ---- its place taken by the test -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -127,7 +128,7 @@ def test_a_bad_file_is_told_without_a_word_of_what_is_in_it(tmp_path: Path, text
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     """No keys at all: exit 78 before anything connects."""
     with pytest.raises(ConfigError, match=r"/absent: no such file, expected the venue's keys \(\[venue\] keys\)$"):
-        find_keys(Venue(name="alpaca", keys=str(tmp_path / "absent")), {})
+        find_keys(Venue(name="alpaca", keys=str(tmp_path / "absent")), {}, tmp_path)
     with pytest.raises(ConfigError, match="Is a directory, expected a file with the venue's keys"):
         find_keys(Venue(name="alpaca", keys=str(tmp_path)), {})
 
@@ -166,6 +167,46 @@ def test_an_empty_credential_is_a_fault_that_names_the_file(tmp_path: Path) -> N
 
     with pytest.raises(ConfigError, match=r"/alpaca_key: expected one word of at least 8 printable characters$"):
         find_keys(Venue(name="alpaca"), {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
+def laid_out(tmp_path: Path, mode: int = 0o600, **files: str) -> Path:
+    """The folder an administrator puts keys into for the service."""
+    folder = tmp_path / "credentials"
+    (folder / "alpaca").mkdir(parents=True)
+    for name, text in files.items():
+        (folder / "alpaca" / name).write_text(text)
+        (folder / "alpaca" / name).chmod(mode)
+    return folder
+
+
+def test_the_services_own_keys_are_found_by_hand_where_there_are_no_others(tmp_path: Path) -> None:
+    """`hftd run` by root on a terminal: what systemd would hand to the service."""
+    folder = laid_out(tmp_path, key=f"{KEY}\n", secret=SECRET)
+    absent = Venue(name="alpaca", keys=str(tmp_path / "absent"))
+
+    assert pair(find_keys(absent, {}, folder)) == (KEY, SECRET)
+    other = kept(tmp_path, "key = otherotherother\nsecret = otherotherother")
+    assert pair(find_keys(other, {}, folder)) == ("otherotherother", "otherotherother")
+
+
+def test_the_services_keys_must_be_private_and_whole(tmp_path: Path) -> None:
+    absent = Venue(name="alpaca", keys=str(tmp_path / "absent"))
+    with pytest.raises(Refused, match=r"alpaca/key: mode 0644, expected 0600: others could read the keys$"):
+        find_keys(absent, {}, laid_out(tmp_path / "open", 0o644, key=KEY, secret=SECRET))
+    with pytest.raises(ConfigError, match=r"/alpaca/secret: no such file, expected it beside key$"):
+        find_keys(absent, {}, laid_out(tmp_path / "half", key=KEY))
+    with pytest.raises(ConfigError, match=r"/absent: no such file, expected the venue's keys"):
+        find_keys(absent, {}, laid_out(tmp_path / "none"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_the_services_keys_are_not_there_for_who_may_not_look() -> None:
+    with TemporaryDirectory() as place:
+        folder = laid_out(Path(place), key=KEY, secret=SECRET)
+        folder.chmod(0o700)
+        os.chmod(place, 0o755)
+        with as_nobody(), pytest.raises(ConfigError, match="no such file, expected the venue's keys"):
+            find_keys(Venue(name="alpaca", keys="/nonexistent"), {}, folder)
 
 
 def test_printing_keys_shows_none() -> None:
