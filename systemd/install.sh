@@ -27,7 +27,7 @@ environment() {
     /usr/bin/python3 -m venv "$opt"
     "$opt/bin/python" -m pip install -q --disable-pip-version-check --require-hashes \
         -r "$source/requirements/bootstrap.txt"
-    "$opt/bin/uv" pip install -q --python "$opt/bin/python" --compile-bytecode --require-hashes \
+    "$opt/bin/uv" pip install -q --system-certs --python "$opt/bin/python" --compile-bytecode --require-hashes \
         -r "$source/requirements/run.txt"
     printf '%s\n' "$wanted" >"$opt/requirements.sha256"
     trap - EXIT
@@ -39,7 +39,7 @@ program() {
     local copy
     copy=$(mktemp -d)
     cp -r "$source"/{hftd,pyproject.toml,README.md,LICENSE} "$copy"
-    "$opt/bin/uv" pip install -q --python "$opt/bin/python" --no-deps --no-build-isolation --offline \
+    "$opt/bin/uv" pip install -q --system-certs --python "$opt/bin/python" --no-deps --no-build-isolation --offline \
         --reinstall-package hftd --compile-bytecode "$copy"
     rm -rf "$copy" "$opt/.lock"
     if [[ -n $root ]]; then sed -i "s|$opt|/opt/hftd|g" "$opt"/bin/hftd "$opt/pyvenv.cfg"; fi

@@ -200,6 +200,26 @@ def test_requests_are_answered_one_after_the_other_on_one_connection(made: Made)
     assert (bench.lanes.busy, bench.lanes.up, bench.lost) == (False, True, [])
 
 
+def test_the_venue_s_wish_to_wait_is_passed_on(made: Made) -> None:
+    """RFC 9110 section 10.2.3: seconds, or a date, which is not read."""
+    waits = [b"Retry-After: 7", b"retry-after: Fri, 20 Nov 2026 14:30:00 GMT"]
+
+    def script(peer: Peer) -> None:
+        for header in waits:
+            peer.hear()
+            peer.say(b"HTTP/1.1 429 Too Many Requests\r\n%b\r\nContent-Length: 2\r\n\r\n{}" % header)
+        peer.more()
+
+    bench = made(script)
+    pauses: list[float] = []
+    bench.lanes.on_pause = pauses.append
+    bench.open()
+    bench.send("a", "b")
+    bench.until(lambda: len(bench.answers) == 2)
+
+    assert pauses == [7.0]
+
+
 def test_a_connection_never_carries_a_second_request_before_the_first_is_answered(made: Made) -> None:
     """Three requests wait their turn; the peer sees nothing more until it has answered."""
 

@@ -3,8 +3,10 @@
 import random
 
 FIRST, LONGEST = 0.25, 30.0  # seconds
-# Alpaca keeps a dead session's place for about 90 s; dialling sooner after 406 or 429 only renews the refusal.
-CROWDED = {"406": 90.0, "429": 90.0}
+# What a venue's refusal asks for, in seconds before the next try (Alpaca's codes, market-data stream section 4).
+# It keeps a dead session's place for about 90 s: dialling sooner after 406 or 429 only renews the refusal. Wrong keys,
+# too many symbols and a missing subscription are for people to mend; asking every minute notices when they have.
+REFUSED = {"406": 90.0, "429": 90.0, "402": 60.0, "405": 60.0, "409": 60.0}
 
 
 class Backoff:
@@ -18,7 +20,7 @@ class Backoff:
         span: float = min(LONGEST, FIRST * 2**self._tries)
         self._tries = min(self._tries + 1, 16)
         jitter = span * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, protects nothing
-        return CROWDED.get(refusal, 0.0) + jitter
+        return REFUSED.get(refusal, 0.0) + jitter
 
     def succeeded(self) -> None:
         """The connection works."""

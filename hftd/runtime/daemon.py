@@ -88,6 +88,7 @@ class Daemon:
         self._budget = Budget(broker.requests_per_minute, time.monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
         self._liveness = [Liveness(loop, stream, engine, office) for stream in self._streams if not stream.feed.orders]
+        self._lanes.on_pause = lambda seconds: self._budget.pause(time.monotonic(), seconds)
         self._alarms: list[tuple[int, str]] = []
         self._reading: Stream | None = None
         self._due = NEVER
@@ -95,7 +96,9 @@ class Daemon:
         """Why the journal cannot be written; empty while it can."""
         self._written_at = 0.0
         self._acts: dict[type[Effect], Callable[[Any], None]] = {
-            Submit: self._submit, Cancel: self._cancel, Replace: self._replace, Resolve: self._resolve,
+            Submit: self._submit, Resolve: self._resolve,
+            Cancel: lambda effect: self._send(broker.cancel(effect)),
+            Replace: lambda effect: self._send(broker.replace(effect.order)),
             Connect: self._connect, Disconnect: self._disconnect, Reconcile: self._reconcile,
             KillSwitch: self._keep_switch, WakeAt: self._wake_at, Stop: self._stop,
         }  # fmt: skip
@@ -266,12 +269,6 @@ class Daemon:
         if self._reading is not None:  # what hftd adds: the write itself is the kernel's, and may give the CPU away
             self.tick_to_order.add(time.perf_counter_ns() - self._reading.read_at)
         self._send(request)
-
-    def _cancel(self, effect: Cancel) -> None:
-        self._send(self._broker.cancel(effect))
-
-    def _replace(self, effect: Replace) -> None:
-        self._send(self._broker.replace(effect.order))
 
     def _send(self, request: Request) -> None:
         self._lanes.send(request)

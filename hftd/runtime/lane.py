@@ -39,6 +39,7 @@ class Lane:
         self._parser: Any = None
         self._body = bytearray()
         self._answers: list[tuple[int, bytes, bool]] = []
+        self._pause = 0.0
         self._attempt = 0
 
     @property
@@ -157,6 +158,9 @@ class Lane:
         # The connection is settled before the answer is heard: what the answer leads to may want this lane.
         if unasked or not keep:
             self.drop("the venue ends the connection")
+        if self._pause:
+            self._lanes.on_pause(self._pause)
+            self._pause = 0.0
         self._lanes.on_answer(request, status, body)
         self._lanes.serve()
 
@@ -167,6 +171,11 @@ class Lane:
         self._body += data
         if len(self._body) > LARGEST:
             raise ValueError(f"an answer of more than {LARGEST} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; ``Retry-After`` in seconds (RFC 9110 section 10.2.3) is the only one that matters here."""
+        if name.lower() == b"retry-after" and value.isdigit():
+            self._pause = float(value)
 
     def on_message_complete(self) -> None:
         """An answer is whole; 1xx only announces one (RFC 9110 section 15.2)."""
@@ -180,6 +189,8 @@ class Lanes:
     """All lanes of one broker; a request that finds none free waits its turn."""
 
     def __init__(self, loop: Loop, endpoint: Endpoint, count: int, on_answer: OnAnswer, on_lost: OnLost) -> None:
+        self.on_pause: Callable[[float], None] = lambda seconds: None
+        """Called with the seconds a venue asks us to wait."""
         self.loop = loop
         self.endpoint = endpoint
         self.on_answer = on_answer
