@@ -22,7 +22,7 @@ from hftd.core.effects import (
     WakeAt,
 )  # fmt: skip
 from hftd.core.engine import Engine, open_account
-from hftd.core.events import Event, OrderUpdate, SessionPhase, Snapshot, Timer, Trade, VenueOrder
+from hftd.core.events import Event, Fill, OrderUpdate, SessionPhase, Snapshot, Timer, Trade, VenueOrder, VenuePosition
 from hftd.core.intents import amend, buy, sell, target, wake
 from hftd.core.orders import Order
 from hftd.core.recall import recall
@@ -185,6 +185,29 @@ def replayed(made: Engine, events: Sequence[Event], effects: Sequence[Sequence[E
         for effect in followed:
             recall(made, effect)
     return made
+
+
+class Pair(Script):
+    """Answers a fill in one symbol with an order in another."""
+
+    def on_fill(self, fill: Fill) -> Any:
+        return sell("QQQ", fill.shares)
+
+
+def test_what_a_model_decides_on_a_missed_fill_does_not_change_how_the_snapshot_is_settled() -> None:
+    """QQQ is 3 here and 5 there: it is found whether or not the fill in SPY leads to an order in QQQ at once."""
+    said = Snapshot(
+        20, 20, "PA", D(1), D(1), (VenuePosition("SPY", D(5), D(99)), VenuePosition("QQQ", D(5), D(1))),
+        (VenueOrder(ORDER.id, "v", "SPY", "buy", D(5), D(5), D(99), "filled", D(99)),),
+    )  # fmt: skip
+    made, again = live(Pair(buy("SPY", 5, 99))), engine(Pair())
+    begun = Snapshot(2, 2, "PA", D(1), D(1), (VenuePosition("QQQ", D(3), D(1)),))
+    effects = [made.step(event) for event in (begun, trade(7), said)]
+    replayed(again, (begun, trade(7), said), effects)
+    assert [working.order.symbol for working in made.state.blotter.of()] == ["QQQ"]
+    assert {"QQQ": VenuePosition("QQQ", D(5), D(1))} == made.state.frozen
+    assert made.state.frozen == again.state.frozen
+    assert made.state.gross_then == again.state.gross_then
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,8 @@ class Engine:
         self._flatten = flatten
         self.recalling = False
         """While a day is remembered from its journal: models listen, their wishes are not acted on."""
+        self._unheard: list[tuple[str, Fill]] | None = None
+        """Fills models are told of when the snapshot that brought them is settled; None while none is."""
         self._remembering = False
         self._listeners: dict[str, dict[str, Listeners]] = {}
         self._bind()
@@ -174,13 +176,21 @@ class Engine:
             state.book.watch(fill.symbol)
             self._alert("warning", f"a fill of an order that is not ours: {fill.order}", fill.symbol, order=fill.order)
         else:
-            self._tell_owner(working.order.model, "on_fill", fill)
+            if self._unheard is not None:
+                self._unheard.append((working.order.model, fill))
+            else:
+                self._tell_owner(working.order.model, "on_fill", fill)
             if working.cancelling:
                 self._withdraw(working)
         self._progress()
 
     def _snapshot(self, snapshot: Snapshot) -> None:
+        # What models decide on fills they missed must not mix with the settling: a journal tells it event by event.
+        self._unheard = []
         self._settling.snapshot(snapshot)
+        unheard, self._unheard = self._unheard, None
+        for model, fill in unheard:
+            self._tell_owner(model, "on_fill", fill)
         self._progress()
 
     # ---- the world around --------------------------------------------------------------------------------------
@@ -282,7 +292,7 @@ class Engine:
     def _progress(self, *, flatten: bool = True) -> None:
         """What waits for orders to end: flattening before the close, and stopping."""
         state = self.state
-        if self.recalling:
+        if self.recalling or self._unheard is not None:
             return
         leaving = state.phase in LISTENING if state.flattening else self._flatten and state.phase == "closing"
         if flatten and leaving and state.reconciled and not state.stopping:
