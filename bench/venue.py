@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import msgspec
 
-from bench import rest, wire
+from bench import wire
+from bench.rest import Account
 from bench.ticks import Clock
 
 PATIENCE = 60.0  # seconds until a client that says nothing has failed
@@ -61,7 +62,7 @@ class Line:
             if self.path != "/stream":
                 self.say([{"T": "success", "msg": "connected"}])
         else:
-            status, body = rest.answer(request.path, self._venue.clock.now())
+            status, body = self._venue.account.answer(request.path, self._venue.clock.now())
             self.socket.sendall(wire.response(status, msgspec.json.encode(body)))
 
     def _hear(self, opcode: int, message: bytes) -> None:
@@ -91,7 +92,7 @@ class Venue:
         self.market: Line | None = None
         """The client that takes market data, once it has subscribed."""
         self.updates: Line | None = None
-        self.orders = 0
+        self.account = Account()
         self.received_at = 0
         """When the last byte of the last order was taken from the kernel, CLOCK_MONOTONIC (ns)."""
         self._poll = select.epoll()
@@ -133,11 +134,15 @@ class Venue:
     def take_order(self, line: Line, body: bytes, at: int) -> None:
         """Accept an order that was complete at ``at``, and fill it."""
         self.received_at = at
-        self.orders += 1
-        taken, fill = rest.take_order(body, self.orders, self.clock.now())
+        taken, fill = self.account.take_order(body, self.clock.now())
         line.socket.sendall(wire.response(200, taken))
         if self.updates is not None:
             self.updates.socket.sendall(wire.frame(wire.BINARY, fill))
+
+    @property
+    def orders(self) -> int:
+        """Orders taken so far."""
+        return self.account.orders
 
     def hang_up(self, line: Line) -> None:
         """Forget a connection."""

@@ -12,7 +12,7 @@ from bench.figures import COMPARED, Ratio, Reading, Row, quantile, ratios, rows
 from bench.page import page
 from bench.plan import Plan
 from bench.report import Figures, figure, table
-from bench.rest import answer, take_order
+from bench.rest import Account
 from bench.ticks import START, frame
 
 ROOT = Path(__file__).parents[1]
@@ -142,20 +142,35 @@ def test_prints_carry_the_same_time_in_both_encodings():
     assert {**text, "t": 0} == {**packed, "t": 0}
 
 
+BODY = b'{"symbol":"SPY","qty":"1","side":"buy","type":"market","time_in_force":"day","client_order_id":"x"}'
+
+
 def test_an_order_is_taken_and_filled_once():
-    body = b'{"symbol":"SPY","qty":"1","side":"buy","type":"market","time_in_force":"day","client_order_id":"x"}'
-    taken, fill = take_order(body, 7, START)
+    taken, fill = Account().take_order(BODY, START)
     order, update = json.loads(taken), json.loads(fill)["data"]
     assert (order["client_order_id"], order["status"], order["filled_qty"]) == ("x", "accepted", "0")
     assert (update["event"], update["qty"], update["order"]["status"]) == ("fill", "1", "filled")
     assert update["order"]["id"] == order["id"]
 
 
+def test_the_account_holds_what_was_bought():
+    account = Account()
+    assert account.answer("/v2/positions", START) == (200, [])
+    account.take_order(BODY, START)
+    account.take_order(BODY.replace(b'"x"', b'"y"'), START)
+    (held,) = account.answer("/v2/positions", START)[1]
+    assert (held["symbol"], held["qty"]) == ("SPY", "2")
+    assert account.answer("/v2/account", START)[1]["cash"] == "999998875.66"  # two at 562.17
+    assert [order["client_order_id"] for order in account.answer("/v2/orders?status=all", START)[1]] == ["y", "x"]
+    assert account.answer("/v2/orders:by_client_order_id?client_order_id=x", START)[1]["status"] == "filled"
+    assert account.answer("/v2/orders:by_client_order_id?client_order_id=z", START)[0] == 404
+
+
 def test_the_venue_knows_the_weekdays():
-    status, days = answer("/v2/calendar?start=2026-09-18&end=2026-09-21", START)
+    status, days = Account().answer("/v2/calendar?start=2026-09-18&end=2026-09-21", START)
     assert status == 200
     assert [day["date"] for day in days] == ["2026-09-18", "2026-09-21"]
 
 
 def test_a_path_the_venue_does_not_have_is_not_found():
-    assert answer("/v2/nothing", START)[0] == 404
+    assert Account().answer("/v2/nothing", START)[0] == 404
