@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hftd.errors import HftdError
-from hftd.runtime.kill_switch import NAME, keep, thrown
+from hftd.runtime.kill_switch import NAME, RELEASE, keep, release, released_by, thrown
 
 
 def test_a_thrown_switch_is_found_again_until_it_is_reset(tmp_path: Path) -> None:
@@ -36,3 +36,24 @@ def test_a_switch_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
         thrown(tmp_path)
     with pytest.raises(HftdError, match=NAME):
         keep(tmp_path, "anything")
+
+
+def test_word_that_trading_may_go_on_waits_beside_the_switch(tmp_path: Path) -> None:
+    """Left while no daemon runs; the next one takes both away, and a new halt takes the word back."""
+    keep(tmp_path, "the feed is odd")
+    release(tmp_path, "alice")
+    assert (thrown(tmp_path), released_by(tmp_path)) == ("the feed is odd", "alice")
+
+    keep(tmp_path, "again")
+    assert (thrown(tmp_path), released_by(tmp_path)) == ("again", "")
+    release(tmp_path, "bob")
+    keep(tmp_path, "")
+    assert (thrown(tmp_path), released_by(tmp_path)) == ("", "")
+
+
+def test_word_that_cannot_be_read_lets_nothing_go_on(tmp_path: Path) -> None:
+    (tmp_path / RELEASE).mkdir()
+
+    assert released_by(tmp_path) == ""
+    with pytest.raises(HftdError, match=RELEASE):
+        release(tmp_path, "alice")
