@@ -3,11 +3,14 @@
 from decimal import Decimal
 from functools import lru_cache
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hftd.core.conditions import sets_last
 from hftd.core.events import Band, Bust, Correction, Quote, Status, Trade
+from hftd.core.volatility import Moves
+
+MINUTE = 60_000_000_000
 
 
 @lru_cache(maxsize=4096)  # the way leads through text, and the same prices come again and again
@@ -26,6 +29,11 @@ class Line(Struct, gc=False):
     """The day's first price of a print; 0 before it."""
     halted: bool = False
     seen: int = 0
+    until: int = 0
+    """When the minute of the last print ends, ns UTC; 0 before a print."""
+    moves: Moves = field(default_factory=Moves)
+    volatility: Decimal = Decimal(0)
+    """The standard deviation of a day's return as of the last whole minute; 0 where it cannot be told yet."""
 
     @property
     def price(self) -> float:
@@ -34,6 +42,13 @@ class Line(Struct, gc=False):
             return self.last.price
         quote = self.quote
         return (quote.bid + quote.ask) / 2 if quote is not None and quote.bid > 0 and quote.ask > 0 else 0.0
+
+    def turn(self, now: int) -> None:
+        """End the minute of the last print, and begin that of ``now``."""
+        if self.until and self.last is not None:  # where no minute was begun, the last print is yesterday's
+            self.moves.add(self.last.price)
+            self.volatility = self.moves.of_a_day
+        self.until = now - now % MINUTE + MINUTE
 
     def far_side(self, *, buying: bool) -> Decimal:
         """What an order at the market would pay or get, in dollars; 0 where nothing is known."""
@@ -52,15 +67,24 @@ class Book:
         """The line of ``symbol``, opened if need be. Only models and positions call this: it bounds the book."""
         return self.lines.setdefault(symbol, Line())
 
-    def trade(self, trade: Trade) -> None:
-        """Take a print; one whose sale conditions forbid it (odd lots, averages, late reports) sets no last price."""
+    def trade(self, trade: Trade) -> bool:
+        """Take a print; whether a minute of its symbol ended with it.
+
+        One whose sale conditions forbid it (odd lots, averages, late reports) sets no last price and ends no minute.
+        """
         line = self.lines.get(trade.symbol)
-        if line is not None:
-            line.seen = trade.seen
-            if sets_last(trade.tape, trade.conditions):
-                line.last = trade
-                if not line.first:
-                    line.first = trade.price
+        if line is None:
+            return False
+        line.seen = trade.seen
+        if not sets_last(trade.tape, trade.conditions):
+            return False
+        turned = trade.seen >= line.until
+        if turned:
+            line.turn(trade.seen)
+        line.last = trade
+        if not line.first:
+            line.first = trade.price
+        return turned
 
     def quote(self, quote: Quote) -> None:
         """Take a quote."""
@@ -97,6 +121,6 @@ class Book:
             line.band = band
 
     def new_day(self) -> None:
-        """Begin another day, which has no first price yet."""
+        """Begin another day, which has no first price yet and has not moved."""
         for line in self.lines.values():
-            line.first = 0.0
+            line.first, line.until, line.moves, line.volatility = 0.0, 0, Moves(), Decimal(0)
