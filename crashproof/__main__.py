@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from crashproof import nursery, trial
 from crashproof.deaths import NAMES, deaths
 from crashproof.plants import PLANTS
-from crashproof.table import table
+from crashproof.table import line, table
 from crashproof.trial import Outcome, Setup
 
 CHAOS = "all-orders,cut-feed=20"
@@ -87,9 +87,7 @@ def main() -> int:
         for done in as_completed(running):
             outcome = done.result()
             outcomes.append(outcome)
-            name, wrong = Path(outcome.folder).name, len(outcome.findings)
-            print(f"venue {name}: {outcome.lives} lives, {outcome.orders:,} orders, {wrong} findings, "
-                  f"{outcome.seconds:.0f} s", flush=True)  # fmt: skip
+            print(line(outcome), flush=True)
     print(f"\n{table(outcomes, time.monotonic() - began)}")
     return 1 if any(outcome.findings for outcome in outcomes) else 0
 

@@ -11,24 +11,27 @@ INSTANT = "any-instant"
 """Killed from outside, wherever it is."""
 
 NAMES: tuple[str, ...] = (INSTANT, *BOUNDARIES)
-LONGEST = 2.0  # seconds until a life that has not come to its boundary is ended where it is
+LONGEST = 2.0  # seconds a ready daemon has to come to its boundary, until it is ended where it is
 
 
 class Death(Struct, frozen=True):
-    """Where to die: at passage ``passage`` of ``boundary``, and after ``after`` seconds at the latest.
+    """Where to die: at passage ``passage`` of ``boundary``; the harness kills who does not come there in time.
 
-    ``stop``: told to stop (SIGTERM) after so many seconds; 0 is never. ``pause``: seconds nobody is alive afterwards.
+    ``before``: seconds from the beginning after which it is killed, ready or not; 0: only once it was ready, ``after``
+    seconds later. ``stop``: told to stop (SIGTERM) so many seconds after it was ready; 0: never.
+    ``pause``: seconds nobody is alive afterwards.
     """
 
     boundary: str
     passage: int
-    after: float
-    stop: float
-    pause: float
+    before: float = 0.0
+    after: float = LONGEST
+    stop: float = 0.0
+    pause: float = 0.0
 
 
 def deaths(seed: int, count: int, allowed: Sequence[str] = NAMES) -> list[Death]:
-    """``count`` deaths: every boundary in turn, in an order of its own each time, as many again at any instant."""
+    """``count`` deaths: every boundary in turn, in an order of its own each time, and every fourth at any instant."""
     random = Random(f"deaths-{seed}")
     found: list[Death] = []
     while len(found) < count:
@@ -44,12 +47,13 @@ def _death(random: Random, name: str) -> Death:
     pause = random.uniform(0.0, 0.5) if random.random() < 0.2 else 0.0
     if name == INSTANT:
         # Half of them early, while the daemon is still remembering, connecting and settling.
-        after = random.uniform(0.0, 0.6) if random.random() < 0.5 else random.uniform(0.6, LONGEST)
-        return Death(name, 0, after, 0.0, pause)
+        if random.random() < 0.5:
+            return Death(name, 0, before=random.uniform(0.01, 0.8), pause=pause)
+        return Death(name, 0, after=random.uniform(0.0, LONGEST), pause=pause)
     boundary = BOUNDARIES[name]
     if boundary.stop:
-        return Death(name, 1, LONGEST + 2.0, random.uniform(0.3, 1.5), pause)
-    return Death(name, _passage(random, boundary.usual), LONGEST, 0.0, pause)
+        return Death(name, 1, after=2 * LONGEST, stop=random.uniform(0.01, 1.0), pause=pause)
+    return Death(name, _passage(random, boundary.usual), pause=pause)
 
 
 def _passage(random: Random, usual: int) -> int:

@@ -34,6 +34,10 @@ class Child:
         self._descriptor = os.pidfd_open(self.pid)
         self.returncode: int | None = None
 
+    def fileno(self) -> int:
+        """What becomes readable when it ends (pidfd_open(2))."""
+        return self._descriptor
+
     def wait(self, timeout: float | None = None) -> int:
         """Its exit status, negative for a signal. Raises subprocess.TimeoutExpired."""
         if self.returncode is None:
@@ -71,10 +75,12 @@ def prepare() -> None:
     gc.freeze()
 
 
-def begin(config: Path, said: Path, boundary: str, passage: int, plant: str) -> Child:
-    """Begin a life with the settings in ``config``; what it says is added to ``said``."""
+def begin(config: Path, notify: Path, boundary: str, passage: int, plant: str) -> Child:
+    """Begin a life with the settings in ``config``; it says at ``notify`` when it is ready, the rest in said.txt."""
 
     def work() -> int:
+        said = config.parent / "said.txt"
+        os.environ["NOTIFY_SOCKET"] = str(notify)
         descriptor = os.open(said, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         for standard in (1, 2):
             os.dup2(descriptor, standard)

@@ -2,13 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from crashproof.audit import ABOUT, ITEMS
 from crashproof.boundaries import BOUNDARIES
 from crashproof.deaths import INSTANT
 from crashproof.trial import Outcome
 
-SHOWN = 20  # findings told in words
+SHOWN = 20  # findings of a venue told in words
+
+
+def line(outcome: Outcome) -> str:
+    """One venue in one line, and what was wrong in more."""
+    done = f"{outcome.lives} lives, {outcome.orders:,} orders, {outcome.seconds:.0f} s"
+    told = [f"\n    {each.item}: {each.text}" for each in outcome.findings[:SHOWN]]
+    return f"venue {Path(outcome.folder).name}: {done}, {len(outcome.findings)} findings{''.join(told)}"
 
 
 def table(outcomes: Sequence[Outcome], seconds: float) -> str:
@@ -29,8 +37,4 @@ def table(outcomes: Sequence[Outcome], seconds: float) -> str:
     lines += [f"{'seconds':16} {seconds:7,.0f}", ""]
     wrong = Counter(finding.item for outcome in outcomes for finding in outcome.findings)
     lines += [f"{item:16} {wrong[item]:7,}  {ABOUT[item]}" for item in ITEMS]
-    told = [f"{outcome.folder}: {each.item}: {each.text}" for outcome in outcomes for each in outcome.findings]
-    lines += ["", *told[:SHOWN]] if told else []
-    if len(told) > SHOWN:
-        lines.append(f"… and {len(told) - SHOWN} more")
     return "\n".join(lines)

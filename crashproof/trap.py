@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from hftd.core.effects import Cancel, Effect, Replace, Submit
+from hftd.core.effects import Cancel, Effect, Replace, Stop, Submit
 from hftd.core.engine import Engine
 from hftd.core.events import Event, LookedUp, Snapshot
 from hftd.runtime import assemble, journal
@@ -18,7 +18,6 @@ from hftd.runtime.journal import Journal
 from hftd.runtime.lane import Lane
 
 LEAVING = (Submit, Cancel, Replace)
-ACTS = ("_submit", "_cancel", "_replace", "_resolve", "_reconcile", "_wake_at")
 
 
 class Trap:
@@ -53,7 +52,6 @@ def lay(trap: Trap) -> None:
     _hearing(trap)
     _recovery(trap)
     _around(Daemon, "shut_down", trap, after="stop-asked")
-    _around(Daemon, "_stop", trap, before="stop-settled")
     _around(Daemon, "close", trap, before="stop-closing", after="stop-closed")
 
 
@@ -91,15 +89,23 @@ def _orders(trap: Trap) -> None:
 
         return passing
 
-    def act(original: Callable[..., Any]) -> Callable[..., Any]:
-        def passing(daemon: Daemon, effect: Effect) -> None:
-            if acted and acted[-1]:
+    def act(original: Callable[[Any], None]) -> Callable[[Any], None]:
+        def passing(effect: Effect) -> None:
+            if acted[-1]:
                 trap.passed("between-effects")
-            original(daemon, effect)
-            if acted:
-                acted[-1] += 1
+            if isinstance(effect, Stop):
+                trap.passed("stop-settled")
+            original(effect)
+            acted[-1] += 1
 
         return passing
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        def making(daemon: Daemon, *arguments: Any, **named: Any) -> None:
+            original(daemon, *arguments, **named)
+            daemon._acts = {kind: act(done) for kind, done in daemon._acts.items()}
+
+        return making
 
     def write(original: Callable[..., Any]) -> Callable[..., Any]:
         def passing(written: Journal) -> None:
@@ -125,8 +131,7 @@ def _orders(trap: Trap) -> None:
         return passing
 
     wrap(Daemon, "_perform", perform)
-    for name in ACTS:
-        wrap(Daemon, name, act)
+    wrap(Daemon, "__init__", make)
     wrap(Journal, "write", write)
     wrap(Lane, "send", send)
 

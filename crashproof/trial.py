@@ -1,6 +1,8 @@
 """One venue and the many lives of one daemon: kill, start again, come to rest, compare."""
 
 import contextlib
+import json
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -13,6 +15,7 @@ from msgspec import Struct, field
 
 from crashproof.audit import Finding, audit, positions
 from crashproof.deaths import INSTANT, Death
+from crashproof.ear import Ear
 from crashproof.nursery import KILLED, Child, begin
 from crashproof.venue import Venue
 from hftd.cli.daemon_line import ask
@@ -22,6 +25,8 @@ from hftd.runtime.control import NAME
 
 SYMBOLS = "AAPL,AMD,AMZN,AVGO,GOOG,IBM,INTC,JPM,META,MSFT,NFLX,NVDA,ORCL,QQQ,SPY,TSLA"
 QUIET = 4.0  # seconds without an open order until the venue's late updates have all come
+START = 10.0  # seconds a start may take on a busy machine, until it is taken for one that hangs
+OUTSIDE = 0x1000  # no exit status: killed from here
 STOPPING = 12.0  # seconds a stop may take
 
 SETTINGS = """\
@@ -86,9 +91,11 @@ def run(setup: Setup) -> Outcome:
     outcome = Outcome(folder=setup.folder)
     with Venue(folder / "venue.txt", SYMBOLS, setup.rate, setup.chaos, setup.seed) as venue:
         config = _settings(folder, venue, "active")
+        ear = Ear(folder / "notify")
         for death in setup.deaths:
-            _live(config, setup, death, outcome)
-        _rest(config, setup, venue, outcome)
+            _live(config, ear, setup, death, outcome)
+        _rest(config, ear, setup, venue, outcome)
+        ear.close()
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -102,12 +109,13 @@ def _settings(folder: Path, venue: Venue, standing: str) -> Path:
     return file
 
 
-def _live(config: Path, setup: Setup, death: Death, outcome: Outcome) -> None:
+def _live(config: Path, ear: Ear, setup: Setup, death: Death, outcome: Outcome) -> None:
     """One life and its death."""
-    life = begin(config, config.parent / "said.txt", death.boundary, death.passage, setup.plant)
+    ear.forget()
+    life = begin(config, ear.path, death.boundary, death.passage, setup.plant)
     outcome.lives += 1
-    status = _end(life, death)
-    if status is None:
+    status = _end(life, ear, death)
+    if status in (OUTSIDE, -signal.SIGTERM):  # a stop that came before anybody listened for it kills as well
         outcome.kills[INSTANT] += 1
     elif status == KILLED:
         outcome.kills[death.boundary] += 1
@@ -116,29 +124,31 @@ def _live(config: Path, setup: Setup, death: Death, outcome: Outcome) -> None:
     time.sleep(death.pause)
 
 
-def _end(life: Child, death: Death) -> int | None:
-    """Wait for the end; its exit status, or None where it had to be killed from outside."""
-    if death.stop:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return life.wait(death.stop)
-        life.send(15)
-    try:
+def _end(life: Child, ear: Ear, death: Death) -> int:
+    """Wait for the end; its exit status, ``OUTSIDE`` where it had to be killed from here."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        if death.before:
+            return life.wait(death.before)
+        ear.ready(life, START)
+        if death.stop:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return life.wait(death.stop)
+            life.send(signal.SIGTERM)
         return life.wait(death.after)
-    except subprocess.TimeoutExpired:
-        life.kill()
-        life.wait()
-        return None
+    life.kill()
+    life.wait()
+    return OUTSIDE
 
 
-def _rest(config: Path, setup: Setup, venue: Venue, outcome: Outcome) -> None:
+def _rest(config: Path, ear: Ear, setup: Setup, venue: Venue, outcome: Outcome) -> None:
     """One more life that decides nothing new and withdraws what is open; once nothing moves, stop it and compare."""
     config, state = _settings(config.parent, venue, "shadow"), config.parent / "state"
     state.mkdir(exist_ok=True)
     kill_switch.keep(state, "the proof is over")
-    life = begin(config, config.parent / "said.txt", "", 0, setup.plant)
+    life = begin(config, ear.path, "", 0, setup.plant)
     outcome.lives += 1
     facts = _settled(state / NAME, life, venue, setup.patience)
-    life.send(15)
+    life.send(signal.SIGTERM)
     try:
         status = life.wait(STOPPING)
     except subprocess.TimeoutExpired:
@@ -147,6 +157,7 @@ def _rest(config: Path, setup: Setup, venue: Venue, outcome: Outcome) -> None:
     if status != OK:
         outcome.findings.append(Finding("broken", f"the last life ended with {status}, expected {OK}"))
     books = venue.books()
+    (config.parent / "books.json").write_text(json.dumps(books))
     findings, belief = audit(config, state, books)
     findings += _facts(facts, books)
     outcome.findings += findings
