@@ -10,7 +10,7 @@ from hftd.core.effects import Cancel, CancelLater, Effect, KillSwitch, Refuse, R
 from hftd.core.events import Fill, OrderUpdate, VenuePosition
 from hftd.core.intents import Amend, Intent, Wish, amend, buy, cancel, sell, target, wake
 from hftd.core.orders import Order
-from hftd.core.risk.check import Check
+from hftd.core.risk.check import Check, Tripwire
 from hftd.core.seat import Seat, Standing
 from hftd.core.state import State
 
@@ -243,8 +243,10 @@ def test_what_is_no_wish_is_the_model_s_fault() -> None:
 
 def test_a_refusal_for_the_day_s_loss_ends_the_day() -> None:
     """People are told once, and what is open is withdrawn."""
-    counter = Counter(("loss", lambda intent, _: "too much" if intent.shares == 2 else None))
+    broken: list[str] = []
+    counter = Counter(("loss", Tripwire(lambda _: broken[0] if broken else None)))
     order = counter.named(buy("SPY", 1, 99))
+    broken.append("too much")
     refusal = Refuse("m", buy("SPY", 2), "loss", "too much", NOW)
     assert (refusal, KillSwitch("too much"), Cancel(order, "v1"), refusal) == counter.take(buy("SPY", 2), buy("SPY", 2))
     assert counter.state.halted == "too much"

@@ -90,9 +90,9 @@ def test_a_flat_position_costs_nothing() -> None:
 
 
 def test_cash_and_fees_by_hand() -> None:
-    """100,000 less 10 x 100 and a fee of 1, plus 10 x 101 less a fee of 2: 100,007; made 10, after fees 7."""
+    """100,000 less 10 x 100 and a fee of 1, plus 10 x 101 less a fee of 2: 100,007; made 10."""
     ledger = booked([("SPY", "buy", 1000, 10_000, 100), ("SPY", "sell", 1000, 10_100, 200)])
-    assert (D(100_007), D(3), D(7)) == (ledger.cash, ledger.fees, ledger.realised())
+    assert (D(100_007), D(3), D(10)) == (ledger.cash, ledger.fees, ledger.positions["SPY"].profit(D(0), 0.0))
 
 
 def test_paper_profit_is_at_the_price_given() -> None:
@@ -146,6 +146,7 @@ def test_a_new_day_carries_what_is_held_and_forgets_the_rest() -> None:
     ledger = booked([("SPY", "buy", 1000, 10_000, 100), ("QQQ", "buy", 100, 100, 0), ("QQQ", "sell", 100, 200, 0)])
     ledger.new_day()
     assert {"SPY": Position(D(10), D(1000), D(0), D(10), D(1000))} == ledger.positions
-    assert (D(0), D(0)) == (ledger.fees, ledger.realised())
-    assert D(-200) == ledger.brought({"SPY": 80.0}.__getitem__)
-    assert D(0) == ledger.brought({"SPY": 0.0}.__getitem__)
+    assert ledger.fees == D(0)
+    held = ledger.positions["SPY"]
+    assert [D(0), D(50), D(-50)] == [held.profit(D(price), 80.0) for price in (80, 85, 75)]
+    assert [D(0), D(0)] == [held.profit(D(price), 0.0) for price in (85, 0)], "nothing has traded yet"

@@ -15,6 +15,7 @@ from hftd.core.effects import (
     CancelLater,
     Connect,
     Effect,
+    KillSwitch,
     Refuse,
     Replace,
     Shadow,
@@ -103,10 +104,10 @@ def test_withdrawals_are_remembered() -> None:
 
 
 def test_refusals_are_remembered() -> None:
-    """By code; those of an amendment are no intents; the one for the day's loss ends the day."""
+    """By code; those of an amendment are no intents; the kill switch one of them threw stays thrown."""
     made = recalled(
         Refuse("m", sell("SPY", 1), "size", "too small"), Refuse("m", amend("a", 1), "size", "too small"),
-        Refuse("gone", buy("SPY", 1), "loss", "too much"),
+        Refuse("gone", buy("SPY", 1), "loss", "too much"), KillSwitch("too much"),
     )  # fmt: skip
     assert (
         made.state.refusals, made.state.counts["refused"], made.state.halted,
@@ -215,6 +216,7 @@ def test_what_a_model_decides_on_a_missed_fill_does_not_change_how_the_snapshot_
     [
         Submit(ORDER), Replace(ORDER), Cancel("a", "v"), CancelLater("a"), Refuse("m", sell("SPY", 1), "c", "r", 5),
         Shadow("m", buy("SPY", 1), 5), WakeAt("m:k", 5), Bench("m", "r"),
+        KillSwitch("r"),
     ],
     ids=lambda effect: type(effect).__name__,
 )  # fmt: skip

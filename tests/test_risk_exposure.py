@@ -1,4 +1,4 @@
-"""How much may be held: position, gross exposure, buying power and the day's loss, with orders on their way counted."""
+"""How much may be held: position, gross and net exposure, buying power and profit, with orders on their way counted."""
 
 from decimal import Decimal
 
@@ -124,6 +124,50 @@ def test_gross(held: int, wish: Intent, expected: str | None) -> None:
     assert expected == exposure.gross(Limits(max_gross=D(2000)))(wish, state(held))
 
 
+@pytest.mark.parametrize(
+    ("held", "buying", "selling", "wish", "expected"),
+    [
+        (10, 0, 0, buy("SPY", 10), None),
+        (10, 0, 0, buy("SPY", 11), "net exposure would be $2100.00, allowed $2000 either way"),
+        (10, 0, 0, buy("SPY", 10, "100.01"), "net exposure would be $2000.10, allowed $2000 either way"),
+        (10, 5, 90, buy("SPY", 5), None),
+        (10, 5, 90, buy("SPY", 6), "net exposure would be $2100.00, allowed $2000 either way"),
+        (-10, 0, 0, sell("SPY", 10), None),
+        (-10, 90, 5, sell("SPY", 6), "net exposure would be $-2100.00, allowed $2000 either way"),
+        (50, 0, 0, sell("SPY", 50), None),
+        (50, 0, 0, sell("SPY", 70), None),
+        (50, 0, 0, sell("SPY", 71), "net exposure would be $-2100.00, allowed $2000 either way"),
+        (-50, 0, 0, buy("SPY", 50), None),
+    ],
+)
+def test_net(held: int, buying: int, selling: int, wish: Intent, expected: str | None) -> None:
+    """2,000 dollars are allowed either way; orders on the wish's side count as filled, those against it do not."""
+    assert expected == exposure.net(Limits(max_net=D(2000)))(wish, state(held, buying, selling))
+
+
+def test_shorts_count_against_longs() -> None:
+    """15 SPY at 100 and 20 QQQ short at 50: 500 net, so 15 more pass and 16 do not; what closes a short may pass."""
+    made, check = state(15), exposure.net(Limits(max_net=D(2000)))
+    more(made, -20, last=50.0, symbol="QQQ")
+    assert check(buy("SPY", 15), made) is None
+    assert check(buy("SPY", 16), made) == "net exposure would be $2100.00, allowed $2000 either way"
+    more(made, 31)
+    assert check(buy("QQQ", 20), made) is None
+    assert check(buy("QQQ", 61), made) == "net exposure would be $5150.00, allowed $2000 either way"
+    assert check(sell("QQQ", 1), made) is None, "it brings the sum nearer to 0"
+
+
+def test_positions() -> None:
+    """Two symbols are allowed, held or worked; a third is not, and more of the same are."""
+    made, check = state(5), exposure.positions(Limits(max_positions=2))
+    assert check(buy("QQQ", 1), made) is None
+    order(made, "sell", 5, "QQQ")
+    assert check(buy("IWM", 1), made) == "2 symbols are held or worked, allowed 2"
+    assert [check(buy(symbol, 1), made) for symbol in ("SPY", "QQQ")] == [None, None]
+    more(made, 0)
+    assert check(buy("IWM", 1), made) is None, "SPY is flat"
+
+
 def test_buying_power_is_the_venue_s_last_word_less_what_was_bound_since() -> None:
     """1,000 are left; an order over 600 leaves 400; selling what is held needs none."""
     made, check = state(10), exposure.buying_power(Limits())
@@ -143,14 +187,6 @@ def test_an_order_that_closes_binds_no_buying_power() -> None:
     made.buying_power, made.gross_then = D(1000), made.gross()
     order(made, "sell", 10)
     assert check(buy("SPY", 10), made) is None
-
-
-def test_loss() -> None:
-    """10 that cost 1,000: at 90 the day has lost the 100 it may, at 89.99 a dime more; what closes may pass."""
-    check = exposure.loss(Limits(max_daily_loss=D(100)))
-    assert check(buy("SPY", 1), state(10, last=90.0)) is None
-    assert check(buy("SPY", 1), state(10, last=89.99)) == "the day stands at $-100.10, allowed $-100"
-    assert check(sell("SPY", 10), state(10, last=50.0)) is None
 
 
 def test_the_day_s_profit_counts_fees_and_what_was_taken() -> None:

@@ -1,8 +1,10 @@
-"""How many orders may leave: at the limit, one beyond it, and when the time has passed."""
+"""How many orders may leave, and how often the same one: at the limit, one beyond it, when the time has passed."""
 
 from decimal import Decimal
 
-from hftd.core.intents import buy
+import pytest
+
+from hftd.core.intents import Intent, buy, sell
 from hftd.core.orders import Order
 from hftd.core.risk import pace
 from hftd.core.risk.limits import Limits
@@ -61,3 +63,38 @@ def test_orders_a_day() -> None:
 def test_moments_older_than_a_minute_are_forgotten_when_an_order_leaves() -> None:
     """What is kept never reaches further back than a minute before the last order."""
     assert list(sent(0, MINUTE, MINUTE + 1).pace) == [MINUTE, MINUTE + 1]
+
+
+def repeated(times: int, wish: Intent = WISH, model: str = "m") -> State:
+    """A state in which model m is asking again for what ``model`` sent so often in this nanosecond."""
+    state = State()
+    state.now, state.asking = SECOND, "m"
+    for number in range(times):
+        order = Order(f"o{number}", model, wish.symbol, wish.side, wish.shares, wish.limit, "day", SECOND)
+        state.send(order)
+    return state
+
+
+def test_the_same_order_again_and_again() -> None:
+    """Three are allowed: the fourth within a second is refused, and passes when the first is a second old."""
+    check, state = pace.same_order(Limits(same_order_per_second=3)), repeated(2)
+    assert check(WISH, state) is None
+    state = repeated(3)
+    state.now = 2 * SECOND - 1
+    assert check(WISH, state) == "m sent the same order 3 times in the last second, allowed 3"
+    state.now = 2 * SECOND
+    assert check(WISH, state) is None
+
+
+@pytest.mark.parametrize("wish", [buy("QQQ", 1), sell("SPY", 1), buy("SPY", 2), buy("SPY", 1, 100)])
+def test_another_order_is_not_the_same(wish: Intent) -> None:
+    """Another symbol, side, size or limit; and another model's order is its own."""
+    check = pace.same_order(Limits(same_order_per_second=1))
+    assert check(WISH, repeated(5, wish)) is None
+    assert check(wish, repeated(5, wish)) is not None
+    assert check(wish, repeated(5, wish, model="n")) is None
+
+
+def test_orders_older_than_a_second_are_forgotten_when_an_order_leaves() -> None:
+    """What is kept never reaches further back than a second before the last order."""
+    assert [order.at for order in sent(0, SECOND, SECOND + 1).recent] == [SECOND, SECOND + 1]

@@ -6,7 +6,7 @@ from hftd.core.effects import Cancel, CancelLater, Effect, KillSwitch, Refuse, R
 from hftd.core.events import Side
 from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id
-from hftd.core.risk.check import Check
+from hftd.core.risk.check import Check, Tripwire
 from hftd.core.seat import Seat
 from hftd.core.state import State
 
@@ -21,6 +21,7 @@ class Desk:
         self.state = state
         self.checks = tuple(checks)
         self.out = out
+        self._tripwires = tuple(check for _, check in checks if isinstance(check, Tripwire))
 
     def take(self, seat: Seat, wish: Wish) -> None:
         """Act on one wish. Raises TypeError where it is no wish, ValueError where the model asks for too much."""
@@ -109,25 +110,41 @@ class Desk:
 
     def _pass(self, seat: Seat, intent: Intent, wish: Intent | Amend) -> bool:
         state = self.state
+        state.ask(seat.name, intent)
         for code, check in self.checks:
             try:
                 reason = check(intent, state)
             except Exception as error:  # whatever a check raises, the answer is no
-                reason = f"the check itself failed: {type(error).__name__}: {error}"
+                reason = _failure(error)
             if reason is not None:
+                state.ask("", None)
                 self._refuse(seat, wish, code, str(reason))
+                if isinstance(check, Tripwire):
+                    self._stop(str(reason))
                 return False
+        state.ask("", None)
         return True
 
-    def _refuse(self, seat: Seat, wish: Intent | Amend, code: str, reason: str) -> None:
-        state = self.state
-        before = state.halted
-        state.refuse(code, reason)
-        seat.counts["refused"] += 1
-        self.out.append(Refuse(seat.name, wish, code, reason, state.now))
-        if state.halted and not before:
+    def watch(self) -> None:
+        """Throw the kill switch where a tripwire is broken, though nobody wishes anything."""
+        for tripwire in self._tripwires:
+            try:
+                reason = tripwire.broken(self.state)
+            except Exception as error:  # a limit that cannot be told is one that is broken
+                reason = _failure(error)
+            if reason is not None:
+                self._stop(str(reason))
+
+    def _stop(self, reason: str) -> None:
+        if not self.state.halted:
+            self.state.halted = reason
             self.out.append(KillSwitch(reason))
             self.cancel_all()
+
+    def _refuse(self, seat: Seat, wish: Intent | Amend, code: str, reason: str) -> None:
+        self.state.refuse(code)
+        seat.counts["refused"] += 1
+        self.out.append(Refuse(seat.name, wish, code, reason, self.state.now))
 
     def _send(self, intent: Intent, model: str) -> None:
         self.out.append(Submit(self._order(intent, model)))
@@ -140,3 +157,7 @@ class Desk:
         )  # fmt: skip
         state.send(order)
         return order
+
+
+def _failure(error: Exception) -> str:
+    return f"the check itself failed: {type(error).__name__}: {error}"

@@ -45,6 +45,7 @@ from hftd.core.events import (
 )  # fmt: skip
 from hftd.core.intents import WISHES
 from hftd.core.orders import Working
+from hftd.core.rejections import Rejections
 from hftd.core.risk.check import Check
 from hftd.core.seat import BY_SYMBOL, Handler, Seat
 from hftd.core.settling import Settling
@@ -69,6 +70,7 @@ class Engine:
         self.seats = {seat.name: seat for seat in seats}
         self._out: list[Effect] = []
         self._desk = Desk(state, checks, self._out)
+        self._rejections = Rejections(state, self.seats, checks)
         self._settling = Settling(state, self._out, self._live)
         self._flatten = flatten
         self.recalling = False
@@ -106,7 +108,8 @@ class Engine:
 
     def _trade(self, trade: Trade) -> None:
         state = self.state
-        state.book.trade(trade)
+        if state.book.trade(trade):
+            self._mark()
         if state.phase not in LISTENING:
             state.counts["outside"] += 1
             return
@@ -146,6 +149,7 @@ class Engine:
         working = self.state.blotter.update(update)
         if working is None:
             return
+        self._rejections.end(working)
         if working.status == "unknown":
             working.cancel_sent = False
             self._out.append(Resolve(update.order))
@@ -153,6 +157,9 @@ class Engine:
             order = working.order
             text = f"rejected: {order.side} {order.shares} {order.symbol}: {update.reason}"
             self._alert("warning", text, order.symbol, order.model, order.id)
+            spent = self._rejections.add(order, update.seen)
+            if spent and not self.recalling:
+                self.bench(order.model, spent)
         elif working.cancelling:
             self._withdraw(working)  # it was to be withdrawn before the venue had given it a name
         # A venue that turns a flattening order away would do so again: only other news is a reason to try once more.
@@ -172,10 +179,12 @@ class Engine:
             return
         state.ledger.fill(fill)
         state.counts["fills"] += 1
+        self._mark()
         if working is None:
             state.book.watch(fill.symbol)
             self._alert("warning", f"a fill of an order that is not ours: {fill.order}", fill.symbol, order=fill.order)
         else:
+            self._rejections.end(working)
             if self._unheard is not None:
                 self._unheard.append((working.order.model, fill))
             else:
@@ -188,6 +197,7 @@ class Engine:
         # What models decide on fills they missed must not mix with the settling: a journal tells it event by event.
         self._unheard = []
         self._settling.snapshot(snapshot)
+        self._mark()
         unheard, self._unheard = self._unheard, None
         for model, fill in unheard:
             self._tell_owner(model, "on_fill", fill)
@@ -255,7 +265,7 @@ class Engine:
             case "halt":
                 self._halt(event.argument or f"halted by {event.by}")
             case "resume":
-                state.halted, state.flattening = "", False
+                state.halted, state.flattening, state.peak = "", False, state.profit()
                 self._out.append(KillSwitch(""))
             case "flatten":
                 state.flattening = True
@@ -278,6 +288,12 @@ class Engine:
         self._progress()
 
     # ---- in common ---------------------------------------------------------------------------------------------
+
+    def _mark(self) -> None:
+        """Note what the day stands at, and stop trading where a limit is broken though nobody wishes anything."""
+        self.state.mark()
+        if not self.recalling and not self.state.halted:  # what was decided then, the journal knows
+            self._desk.watch()
 
     def _withdraw(self, working: Working) -> None:
         if self.recalling:

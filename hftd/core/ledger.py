@@ -30,6 +30,18 @@ class Position(Struct, gc=False):
         """Count the day's profit of what is held from the day's first price on."""
         self.carried, self.carried_cost = self.shares, self.cost
 
+    def profit(self, price: Decimal, first: float) -> Decimal:
+        """The day's profit at ``price``, before fees; what was carried into the day counts from its ``first`` price on.
+
+        Dollars; before the day's first print (0) that is ``price`` itself, and without a price (0) nothing is on paper.
+        """
+        profit = self.realised
+        if price:
+            profit += self.shares * price - self.cost
+        if self.carried and (first or price):
+            profit -= self.carried * (dollars(first) if first else price) - self.carried_cost
+        return profit
+
     def trade(self, shares: Decimal, price: Decimal) -> None:
         """Add signed ``shares`` at ``price``: what closes realises its profit, what opens adds to the cost."""
         closing = ZERO
@@ -69,13 +81,6 @@ class Ledger:
         position = self.positions.get(symbol)
         return position.shares if position is not None else ZERO
 
-    def realised(self) -> Decimal:
-        """Profit taken, after fees."""
-        total = -self.fees
-        for position in self.positions.values():
-            total += position.realised
-        return total
-
     def unrealised(self, price: Callable[[str], float]) -> Decimal:
         """Profit on paper at ``price(symbol)``; a symbol without a price (0) counts at cost."""
         total = ZERO
@@ -83,15 +88,6 @@ class Ledger:
             mark = price(symbol) if position.shares else 0.0
             if mark:
                 total += position.shares * dollars(mark) - position.cost
-        return total
-
-    def brought(self, price: Callable[[str], float]) -> Decimal:
-        """Profit on paper that was brought into the day, at its first ``price(symbol)``; none where that is 0."""
-        total = ZERO
-        for symbol, position in self.positions.items():
-            mark = price(symbol) if position.carried else 0.0
-            if mark:
-                total += position.carried * dollars(mark) - position.carried_cost
         return total
 
     def new_day(self) -> None:

@@ -37,6 +37,8 @@ class Working(Struct, gc=False):
     """It is to be withdrawn."""
     cancel_sent: bool = False
     """The venue was asked to."""
+    taken: bool = False
+    """The venue has taken it: whatever becomes of it, it was not turned away at the door."""
     misses: int = 0
     """How often the venue said it knows no such order."""
     assumed: Decimal = Decimal(0)

@@ -5,7 +5,7 @@ left, and a model that changed over night must not rewrite that.
 """
 
 from hftd.core.desk import FLATTEN
-from hftd.core.effects import Bench, Cancel, CancelLater, Effect, Refuse, Replace, Shadow, Submit, WakeAt
+from hftd.core.effects import Bench, Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.engine import Engine
 from hftd.core.events import Side
 from hftd.core.intents import Intent
@@ -13,7 +13,7 @@ from hftd.core.orders import Order
 
 
 def recall(engine: Engine, effect: Effect) -> None:
-    """Enter what was decided: orders that left, withdrawals, refusals, timers asked for, models benched."""
+    """Enter what was decided: orders that left, withdrawals, refusals, the kill switch, timers, models benched."""
     match effect:
         case Submit(order):
             _sent(engine, order)
@@ -32,6 +32,8 @@ def recall(engine: Engine, effect: Effect) -> None:
             name, _, own = key.partition(":")
             if name in engine.seats:
                 engine.seats[name].alarms.add((at, own))
+        case KillSwitch(reason):
+            engine.state.halted = reason
         case Bench(model, reason) if model in engine.seats:
             engine.bench(model, reason)
         case _:
@@ -46,7 +48,7 @@ def _sent(engine: Engine, order: Order) -> None:
 
 
 def _refused(engine: Engine, effect: Refuse) -> None:
-    engine.state.refuse(effect.code, effect.reason)
+    engine.state.refuse(effect.code)
     seat = engine.seats.get(effect.model)
     if seat is not None:
         seat.counts["refused"] += 1

@@ -33,6 +33,8 @@ class Seat:
         """Timers that were asked for and have not come, as (moment, key)."""
         self.counts = dict.fromkeys(("buys", "sells", "orders", "refused", "errors"), 0)
         self.reason = ""
+        self.rejects = 0
+        """Its orders the venue rejected in a row."""
 
     def wished(self, side: Side) -> None:
         """Count an intent."""
@@ -40,4 +42,4 @@ class Seat:
 
     def new_day(self) -> None:
         """Begin another day: counters start again. Standing and alarms stay: nobody mended the model over night."""
-        self.counts = dict.fromkeys(self.counts, 0)
+        self.counts, self.rejects = dict.fromkeys(self.counts, 0), 0

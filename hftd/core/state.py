@@ -3,13 +3,24 @@
 from collections import deque
 from decimal import Decimal
 
+from msgspec import Struct
+
 from hftd.core.blotter import Blotter
-from hftd.core.book import Book, dollars
+from hftd.core.book import Book
 from hftd.core.events import PhaseName, Side, VenuePosition
+from hftd.core.intents import Intent
 from hftd.core.ledger import Ledger
 from hftd.core.orders import Order
+from hftd.core.valuation import Valuation, value
 
-MINUTE = 60_000_000_000
+SECOND, MINUTE = 1_000_000_000, 60_000_000_000
+
+
+class Row(Struct, gc=False):
+    """Rejections in a row, and when the last of them came (ns UTC)."""
+
+    count: int = 0
+    at: int = 0
 
 
 class State:
@@ -50,6 +61,18 @@ class State:
         self.ledger = Ledger()
         self.pace: deque[int] = deque()
         """When orders were sent, back to a minute before the last one; the pace check bounds its length."""
+        self.recent: deque[Order] = deque()
+        """Orders that were sent, back to a second before the last one."""
+        self.rejects: dict[str, Row] = {}
+        """The venue's rejections in a row, by symbol; an order it takes ends the row."""
+        self.peak = Decimal(0)
+        """The highest profit of the day in dollars, of the moments it was marked at; 0 as it begins."""
+        self.asking = ""
+        """The model whose intent is being checked; empty between intents."""
+        self.asked: Intent | None = None
+        self.asked_price: Decimal | None = None
+        """What the intent being checked may cost a share, once somebody has looked it up."""
+        self._valuation: Valuation | None = None
         self.symbols: frozenset[str] = frozenset()
         """Symbols models asked for."""
         self.counts: dict[str, int] = dict.fromkeys(
@@ -61,7 +84,7 @@ class State:
         """Begin another day: counters start again, profit taken is put away, positions stay."""
         self.day, self.run = day, run
         self.counts = dict.fromkeys(self.counts, 0)
-        self.refusals = {}
+        self.refusals, self.rejects, self.peak = {}, {}, Decimal(0)
         self.book.new_day()
         self.ledger.new_day()
 
@@ -75,29 +98,38 @@ class State:
         while self.pace and self.pace[0] <= order.at - MINUTE:
             self.pace.popleft()
         self.pace.append(order.at)
+        while self.recent and self.recent[0].at <= order.at - SECOND:
+            self.recent.popleft()
+        self.recent.append(order)
         self.blotter.add(order)
 
-    def refuse(self, code: str, reason: str) -> None:
-        """Count a refusal. One for the day's loss throws the kill switch, whatever prices do afterwards."""
+    def refuse(self, code: str) -> None:
+        """Count a refusal."""
         self.counts["refused"] += 1
         self.refusals[code] = self.refusals.get(code, 0) + 1
-        if code == "loss":
-            self.halted = self.halted or reason
+
+    def rejected(self, symbol: str, at: int) -> None:
+        """Count an order in ``symbol`` the venue rejected."""
+        row = self.rejects.setdefault(symbol, Row())
+        row.count, row.at = row.count + 1, at
+
+    def taken(self, symbol: str) -> None:
+        """The venue took an order in ``symbol``: what it rejects next is the first in a row."""
+        self.rejects.pop(symbol, None)
+
+    def mark(self) -> None:
+        """Note the day's highest profit."""
+        self.peak = max(self.peak, self.profit())
+
+    def ask(self, model: str, intent: Intent | None) -> None:
+        """Begin to check an intent of ``model``; with none, end it. Nothing moves meanwhile: sums are made once."""
+        self.asking, self.asked = model, intent
+        self.asked_price = self._valuation = None
 
     def price(self, symbol: str) -> float:
         """The price positions in ``symbol`` are valued at; 0 where none is known."""
         line = self.book.lines.get(symbol)
         return line.price if line is not None else 0.0
-
-    def first_price(self, symbol: str) -> float:
-        """The day's first price of ``symbol``; before its first print, what it is valued at now."""
-        line = self.book.lines.get(symbol)
-        return (line.first or line.price) if line is not None else 0.0
-
-    def profit(self) -> Decimal:
-        """The day's profit in dollars: taken and on paper, after fees. What was brought into the day is not its own."""
-        ledger = self.ledger
-        return ledger.realised() + ledger.unrealised(self.price) - ledger.brought(self.first_price)
 
     def worst(self, symbol: str) -> Decimal:
         """Shares of ``symbol``, unsigned, that may be held at the most, whichever of its open orders fill."""
@@ -106,17 +138,19 @@ class State:
             return abs(held)
         return max(abs(held + bound.buying), abs(held - bound.selling))
 
-    def gross(self) -> Decimal:
-        """What all positions are worth together at the worst of their open orders, in dollars.
+    def valuation(self) -> Valuation:
+        """What the account is worth as of now."""
+        if self._valuation is not None:
+            return self._valuation
+        made = value(self.ledger, self.blotter, self.book)
+        if self.asked is not None:
+            self._valuation = made
+        return made
 
-        Without a known price a position counts at its average cost.
-        """
-        total = Decimal(0)
-        positions = self.ledger.positions
-        for symbol in {**positions, **self.blotter.bound}:
-            most = self.worst(symbol)
-            if most:
-                price = self.price(symbol)
-                held = positions.get(symbol)
-                total += most * (dollars(price) if price else held.average if held is not None else Decimal(0))
-        return total
+    def profit(self) -> Decimal:
+        """The day's profit in dollars: taken and on paper, after fees. What was brought into the day is not its own."""
+        return self.valuation().profit
+
+    def gross(self) -> Decimal:
+        """What all positions are worth together at the worst of their open orders, in dollars."""
+        return self.valuation().gross

@@ -1,4 +1,4 @@
-"""Every risk check hftd ships: the code of its refusals, what it asks, the limits it reads."""
+"""Every risk check hftd ships: the code of its refusals, how it is defined, what passes anyway, the limits it reads."""
 
 import inspect
 import re
@@ -8,6 +8,9 @@ from msgspec import structs
 
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
+from hftd_docs.directive import indented
+
+PASSES = "Passes nevertheless:"
 
 
 def check_lines(_: str) -> Iterator[str]:
@@ -16,8 +19,8 @@ def check_lines(_: str) -> Iterator[str]:
     for code, check in SHIPPED.items():
         source = inspect.getsource(check)
         limits = [name for name in known if re.search(rf"\blimits\.{name}\b", source)]
-        yield from (f".. _check-{code.replace('_', '-')}:", "", f"``{code}``")
-        yield from (f"   {line.strip()}" for line in (check.__doc__ or "").splitlines())
+        said = (inspect.getdoc(check) or "").replace(PASSES, f"*{PASSES}*")
+        yield from (f".. _check-{code.replace('_', '-')}:", "", f"``{code}``", *indented(said), "")
         if limits:
             yield f"   *Limits:* {', '.join(f':confval:`risk.{name}`' for name in limits)}."
         yield ""

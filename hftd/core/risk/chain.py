@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from hftd.core.risk import exposure, gate, pace, price, size
+from hftd.core.risk import exposure, gate, loss, pace, price, rejects, self_trade, size, value_at_risk
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
 
@@ -14,16 +14,23 @@ SHIPPED: Mapping[str, Callable[[Limits], Check]] = {
     "frozen": gate.frozen,
     "unknown_order": gate.unknown_order,
     "market_halt": gate.market_halt,
+    "rejects": rejects.rejects,
     "pace": pace.pace,
+    "same_order": pace.same_order,
     "open_orders": pace.open_orders,
     "lot": size.lot,
     "size": size.size,
     "tick": price.tick,
     "stale": price.stale,
     "collar": price.collar,
+    "self_trade": self_trade.self_trade,
     "notional": size.notional,
     "position": exposure.position,
+    "positions": exposure.positions,
     "gross": exposure.gross,
+    "net": exposure.net,
     "buying_power": exposure.buying_power,
-    "loss": exposure.loss,
+    "value_at_risk": value_at_risk.value_at_risk,
+    "loss": loss.loss,
+    "drawdown": loss.drawdown,
 }

@@ -12,6 +12,22 @@ Check = Callable[[Intent, State], str | None]
 ZERO = Decimal(0)
 
 
+class Tripwire:
+    """A check that throws the kill switch: what it refuses first is the day's last order that opens a position.
+
+    ``broken`` says of the account why trading must stop, or None; it is also asked when nobody wishes anything: after
+    each fill, each settlement with the venue, and each minute of a symbol. What closes a position may pass.
+    """
+
+    def __init__(self, broken: Callable[[State], str | None]) -> None:
+        self.broken = broken
+
+    def __call__(self, intent: Intent, state: State) -> str | None:
+        """As every check: why the intent may not pass, or None."""
+        reason = self.broken(state)
+        return reason if reason is not None and opening(intent, state) else None
+
+
 def exposure_after(intent: Intent, state: State) -> tuple[Decimal, Decimal]:
     """Signed shares of the intent's symbol now, and at the worst once it and the orders beside it have filled."""
     held = state.ledger.shares(intent.symbol)
@@ -23,6 +39,9 @@ def exposure_after(intent: Intent, state: State) -> tuple[Decimal, Decimal]:
 
 def opening(intent: Intent, state: State) -> Decimal:
     """Shares of the intent that make the position larger, orders on their way counted; 0 where it only closes."""
+    held = state.ledger.shares(intent.symbol)
+    if held >= ZERO if intent.side == "buy" else held <= ZERO:
+        return max(ZERO, intent.shares)  # away from flat: all of it opens
     held, after = exposure_after(intent, state)
     if held * after < 0:  # through flat: only what lies beyond it opens
         return min(intent.shares, abs(after))
@@ -33,5 +52,11 @@ def price_of(intent: Intent, state: State) -> Decimal:
     """Dollars a share the intent may cost: its limit, else the far side of the book; 0 where nothing is known."""
     if intent.limit is not None:
         return intent.limit
+    asked = intent is state.asked
+    if asked and state.asked_price is not None:
+        return state.asked_price
     line = state.book.lines.get(intent.symbol)
-    return line.far_side(buying=intent.side == "buy") if line is not None else ZERO
+    price = line.far_side(buying=intent.side == "buy") if line is not None else ZERO
+    if asked:
+        state.asked_price = price
+    return price

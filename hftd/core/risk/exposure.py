@@ -7,7 +7,12 @@ from hftd.core.state import State
 
 
 def position(limits: Limits) -> Check:
-    """The symbol's position stays within its limit; what makes it smaller may always pass."""
+    """The symbol's position stays within its limit, in shares.
+
+    It is what is held once this order and the open ones on its side have filled, and none of those on the other.
+
+    Passes nevertheless: what closes a position.
+    """
 
     def check(intent: Intent, state: State) -> str | None:
         _, after = exposure_after(intent, state)
@@ -18,11 +23,34 @@ def position(limits: Limits) -> Check:
     return check
 
 
-def gross(limits: Limits) -> Check:
-    """The worth of all positions and open orders together stays within its limit, unless the order only closes."""
+def positions(limits: Limits) -> Check:
+    """Not too many symbols are held, or worked by an open order, at one time.
+
+    Passes nevertheless: an order in a symbol that is held or worked already.
+    """
 
     def check(intent: Intent, state: State) -> str | None:
-        held, price = state.gross(), price_of(intent, state)
+        held, bound = state.ledger.positions, state.blotter.bound
+        if len(held) + len(bound) < limits.max_positions or state.worst(intent.symbol):
+            return None
+        count = sum(1 for symbol in {**held, **bound} if state.worst(symbol))
+        if count < limits.max_positions:
+            return None
+        return f"{count} symbols are held or worked, allowed {limits.max_positions}"
+
+    return check
+
+
+def gross(limits: Limits) -> Check:
+    """The worth of all positions together stays within its limit, longs and shorts added up.
+
+    Each symbol counts at the worst of its open orders: whichever of them make the position largest have filled.
+
+    Passes nevertheless: what closes a position.
+    """
+
+    def check(intent: Intent, state: State) -> str | None:
+        held, price = state.valuation().gross, price_of(intent, state)
         if held + intent.shares * price <= limits.max_gross or not opening(intent, state):
             return None  # most orders pass even if all of them were new exposure
         _, after = exposure_after(intent, state)
@@ -34,31 +62,43 @@ def gross(limits: Limits) -> Check:
     return check
 
 
+def net(limits: Limits) -> Check:
+    """The worth of all positions together stays within its limit either way, shorts counting against longs.
+
+    A buy is added to the sum once every open order to buy has filled and none to sell; a sell the other way round.
+
+    Passes nevertheless: what closes a position, and what brings the sum nearer to 0.
+    """
+
+    def check(intent: Intent, state: State) -> str | None:
+        sums, worth = state.valuation(), intent.shares * price_of(intent, state)
+        total = sums.highest + worth if intent.side == "buy" else sums.lowest - worth
+        beyond = total > limits.max_net if intent.side == "buy" else total < -limits.max_net
+        if not beyond or not opening(intent, state):
+            return None
+        return f"net exposure would be ${total:.2f}, allowed ${limits.max_net} either way"
+
+    return check
+
+
 def buying_power(_: Limits) -> Check:
-    """The account can pay: what opens costs no more than the venue's last word on buying power leaves."""
+    """The account can pay: what the order opens costs no more than the buying power that is left.
+
+    That is the venue's last word on it, less what gross exposure has grown by since.
+
+    Passes nevertheless: what closes a position, and everything while the venue has not said a word.
+    """
 
     def check(intent: Intent, state: State) -> str | None:
         if state.buying_power is None:
             return None
         price = price_of(intent, state)
-        left = state.buying_power - (state.gross() - state.gross_then)
+        left = state.buying_power - (state.valuation().gross - state.gross_then)
         if intent.shares * price <= left:
             return None  # enough, even if all of it opens
         more = opening(intent, state)
         if not more or more * price <= left:
             return None
         return f"costs ${more * price:.2f}, buying power left is ${left:.2f}"
-
-    return check
-
-
-def loss(limits: Limits) -> Check:
-    """The day has not lost more than it may. What closes a position may pass."""
-
-    def check(intent: Intent, state: State) -> str | None:
-        profit = state.profit()
-        if profit >= -limits.max_daily_loss or not opening(intent, state):
-            return None
-        return f"the day stands at ${profit:.2f}, allowed ${-limits.max_daily_loss}"
 
     return check

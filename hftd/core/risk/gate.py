@@ -7,7 +7,10 @@ from hftd.core.state import State
 
 
 def halt(_: Limits) -> Check:
-    """The kill switch is not thrown. What closes a position may pass."""
+    """The kill switch is not thrown.
+
+    Passes nevertheless: what closes a position.
+    """
 
     def check(intent: Intent, state: State) -> str | None:
         return f"trading is stopped: {state.halted}" if state.halted and opening(intent, state) else None
@@ -16,7 +19,10 @@ def halt(_: Limits) -> Check:
 
 
 def frozen(_: Limits) -> Check:
-    """The symbol's position adds up: what we hold by our fills is what the venue says. Nothing passes until then."""
+    """The symbol's position adds up: what we hold by our fills is what the venue says.
+
+    Passes nevertheless: nothing, until the figures agree or an operator says ``hftd accept``.
+    """
 
     def check(intent: Intent, state: State) -> str | None:
         theirs = state.frozen.get(intent.symbol)
@@ -29,7 +35,10 @@ def frozen(_: Limits) -> Check:
 
 
 def session(_: Limits) -> Check:
-    """The market is open, the account is reconciled, and nobody asked us to stop."""
+    """The market is open, the account is reconciled, and nobody asked us to stop.
+
+    Passes nevertheless: nothing.
+    """
 
     def check(_: Intent, state: State) -> str | None:
         if state.phase != "open":
@@ -42,7 +51,10 @@ def session(_: Limits) -> Check:
 
 
 def symbol(limits: Limits) -> Check:
-    """The symbol is one that may be traded."""
+    """The symbol is one that may be traded: named in the settings, or where those name none, by a model.
+
+    Passes nevertheless: nothing.
+    """
     allowed = frozenset(limits.symbols)
 
     def check(intent: Intent, state: State) -> str | None:
@@ -54,7 +66,10 @@ def symbol(limits: Limits) -> Check:
 
 
 def unknown_order(_: Limits) -> Check:
-    """No order of this symbol has an unknown fate: no new risk on top of risk nobody can measure."""
+    """No order of this symbol has an unknown fate: no new risk on top of risk nobody can measure.
+
+    Passes nevertheless: nothing, since nobody can tell what would close.
+    """
 
     def check(intent: Intent, state: State) -> str | None:
         bound = state.blotter.bound.get(intent.symbol)
@@ -66,7 +81,10 @@ def unknown_order(_: Limits) -> Check:
 
 
 def market_halt(_: Limits) -> Check:
-    """The symbol is not halted, and a limit price lies inside its price bands."""
+    """The symbol is not halted, and a limit price lies inside its price bands (limit up, limit down).
+
+    Passes nevertheless: nothing.
+    """
 
     def check(intent: Intent, state: State) -> str | None:
         line = state.book.lines.get(intent.symbol)

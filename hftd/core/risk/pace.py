@@ -1,15 +1,17 @@
 """How many orders may leave."""
 
 from hftd.core.intents import Intent
+from hftd.core.orders import Order
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
-from hftd.core.state import MINUTE, State
-
-SECOND = 1_000_000_000
+from hftd.core.state import MINUTE, SECOND, State
 
 
 def open_orders(limits: Limits) -> Check:
-    """Not too many orders are open at one time."""
+    """Not too many orders are open at one time, all models' together.
+
+    Passes nevertheless: nothing.
+    """
 
     def check(_: Intent, state: State) -> str | None:
         count = len(state.blotter.open)
@@ -19,7 +21,10 @@ def open_orders(limits: Limits) -> Check:
 
 
 def pace(limits: Limits) -> Check:
-    """Orders of the last second, the last minute and the day stay within their limits."""
+    """Orders of the last second, the last minute and the day stay within their limits, all models' together.
+
+    Passes nevertheless: nothing.
+    """
     a_second, a_minute, a_day = limits.orders_per_second, limits.orders_per_minute, limits.orders_per_day
 
     def check(_: Intent, state: State) -> str | None:
@@ -33,3 +38,30 @@ def pace(limits: Limits) -> Check:
         return None
 
     return check
+
+
+def same_order(limits: Limits) -> Check:
+    """A model does not send the same order over and over: a runaway is stopped.
+
+    Orders are the same that have model, symbol, side, shares and limit in common; those of the last second count.
+
+    Passes nevertheless: nothing.
+    """
+    most = limits.same_order_per_second
+
+    def check(intent: Intent, state: State) -> str | None:
+        if len(state.recent) < most:
+            return None
+        same = sum(1 for order in state.recent if order.at > state.now - SECOND and _same(order, intent, state.asking))
+        if same < most:
+            return None
+        return f"{state.asking} sent the same order {same} times in the last second, allowed {most}"
+
+    return check
+
+
+def _same(order: Order, intent: Intent, model: str) -> bool:
+    return (
+        order.model == model and order.symbol == intent.symbol and order.side == intent.side
+        and order.shares == intent.shares and order.limit == intent.limit
+    )  # fmt: skip

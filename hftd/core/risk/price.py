@@ -12,7 +12,10 @@ CENT, MIL, DOLLAR = Decimal("0.01"), Decimal("0.0001"), Decimal(1)
 
 
 def tick(_: Limits) -> Check:
-    """A limit price is positive and in cents; below a dollar, in hundredths of a cent (SEC Rule 612)."""
+    """A limit price is positive and in cents; below a dollar, in hundredths of a cent (SEC Rule 612).
+
+    Passes nevertheless: an order at the market.
+    """
 
     def check(intent: Intent, _: State) -> str | None:
         limit = intent.limit
@@ -27,7 +30,10 @@ def tick(_: Limits) -> Check:
 
 
 def stale(limits: Limits) -> Check:
-    """The last thing heard of the symbol is recent."""
+    """The last thing heard of the symbol, a print or a quote, is recent.
+
+    Passes nevertheless: nothing.
+    """
     oldest = int(limits.stale_seconds * 1e9)
 
     def check(intent: Intent, state: State) -> str | None:
@@ -41,7 +47,12 @@ def stale(limits: Limits) -> Check:
 
 
 def collar(limits: Limits) -> Check:
-    """A limit price is not far worse than the last price: a typo is not a trade."""
+    """A limit price is not far worse than the last price: a typo is not a trade.
+
+    Worse is higher for a buy and lower for a sell.
+
+    Passes nevertheless: an order at the market, and a limit better than the last price.
+    """
     allowed = exact(limits.collar)
 
     def check(intent: Intent, state: State) -> str | None:

@@ -1,0 +1,56 @@
+"""What the account is worth: the sums that limits of loss and of exposure are held against, made in one pass."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from hftd.core.blotter import Blotter
+from hftd.core.book import Book, dollars
+from hftd.core.ledger import Ledger
+
+ZERO = Decimal(0)
+
+
+class Valuation(Struct, frozen=True, gc=False):
+    """Sums in dollars over every symbol that is held or worked."""
+
+    profit: Decimal
+    """The day's profit: taken and on paper, after fees. What was brought into the day is not its own."""
+    gross: Decimal
+    """What positions are worth without their signs, each at the worst of its open orders."""
+    highest: Decimal
+    """What positions are worth with their signs, shorts counting against longs, once every order to buy has filled."""
+    lowest: Decimal
+    """The same, once every order to sell has filled instead."""
+    moving: Decimal
+    """The gross worth of each symbol times its volatility of a day, where that is known."""
+    unmeasured: Decimal
+    """The gross worth of the others."""
+
+
+def value(ledger: Ledger, blotter: Blotter, book: Book) -> Valuation:
+    """The sums as of now. Without a known price a position counts at its average cost, and has no profit on paper."""
+    profit, gross, highest, lowest, moving, unmeasured = -ledger.fees, ZERO, ZERO, ZERO, ZERO, ZERO
+    positions, bounds, lines = ledger.positions, blotter.bound, book.lines
+    for symbol in {**positions, **bounds}:
+        position, bound, line = positions.get(symbol), bounds.get(symbol), lines.get(symbol)
+        mark = line.price if line is not None else 0.0
+        price = dollars(mark) if mark else ZERO
+        up = down = ZERO
+        if position is not None:
+            up = down = position.shares
+            profit += position.profit(price, line.first if line is not None else 0.0)
+            price = price or position.average
+        if bound is not None and (bound.buying or bound.selling):
+            up, down = up + bound.buying, down - bound.selling
+        high = up * price
+        low = high if down is up else down * price
+        worth = max(abs(high), abs(low))
+        if not worth:
+            continue
+        gross, highest, lowest = gross + worth, highest + high, lowest + low
+        if line is not None and line.volatility:
+            moving += worth * line.volatility
+        else:
+            unmeasured += worth
+    return Valuation(profit, gross, highest, lowest, moving, unmeasured)
