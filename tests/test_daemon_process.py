@@ -170,6 +170,21 @@ def test_sigterm_withdraws_what_is_open_and_exits_0(venue: int, tmp_path: Path) 
     assert order["status"] == "canceled"
 
 
+def test_sigterm_under_load_leaves_nothing_open(tmp_path: Path) -> None:
+    """Orders in every stage of their lives, over an order path that loses answers."""
+    sim = ("sim", "--port", "0", "--lead", "1", "--rate", "100", "--symbols", "SPY", "--chaos", "lost-reply=0.3")
+    with process(*sim) as venue:
+        assert venue.stdout is not None
+        port = int(venue.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
+        limits = "[risk]\norders_per_minute = 100000\norders_per_second = 1000\ncollar = 0.5\n"
+        file = settings(tmp_path, port, limits, every_trade=EVERY_TRADE, resting=RESTING)
+        with process("run", "--config", str(file)) as daemon:
+            until(lambda: status(file).get("counts", {}).get("orders", 0) > 200, "two hundred orders")
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(PATIENCE) == 0
+        assert at_venue(port, "orders?status=open") == []
+
+
 def test_a_killed_daemon_goes_on_where_it_was(venue: int, tmp_path: Path) -> None:
     limits = "[risk]\norders_per_minute = 10000\norders_per_day = 60\n"
     file = settings(tmp_path, venue, limits, every_trade=EVERY_TRADE)
