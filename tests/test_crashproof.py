@@ -1,0 +1,163 @@
+"""The crash proof in its short form finds nothing in hftd, and finds what is planted; and the soak, half a minute."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from crashproof.audit import ITEMS, positions
+from crashproof.boundaries import BOUNDARIES
+from crashproof.deaths import INSTANT, NAMES, deaths
+from crashproof.rule import PERIOD, intents
+from crashproof.samples import Sample, slope
+from crashproof.soak import verdict
+from crashproof.trap import Trap
+from hftd.core.events import Trade
+
+ROOT = Path(__file__).parents[1]
+PROOF = [sys.executable, "-m", "crashproof"]
+RUNS = {
+    "proof": [*PROOF, "--kills", "26", "--per-venue", "13", "--seed", "5"],
+    "send-before-write": [
+        *PROOF, "--kills", "24", "--per-venue", "24", "--side-by-side", "1", "--plant", "send-before-write",
+        "--at", "after-send", "--chaos", "", "--patience", "5",
+    ],
+    "fresh-id-on-retry": [
+        *PROOF, "--kills", "24", "--per-venue", "24", "--side-by-side", "1", "--plant", "fresh-id-on-retry",
+        "--at", "after-send,after-answer", "--chaos", "lost-reply=0.2", "--patience", "5",
+    ],
+    "soak": [sys.executable, "-m", "crashproof.soak", "--minutes", "0.4", "--rate", "2000", "--every", "0.5",
+             "--chaos", "cut-feed=6"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[dict[str, "subprocess.Popen[str]"]]:
+    """Every run, side by side: most of their time is waiting."""
+    started = {
+        name: subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for name, command in RUNS.items()
+    }
+    yield started
+    for run in started.values():
+        run.kill()
+        run.communicate()
+
+
+def figure(said: str, name: str) -> int:
+    """The number in the line of the table that begins with ``name``."""
+    found = re.search(rf"^{name} +([\d,]+)", said, re.MULTILINE)
+    assert found is not None, said
+    return int(found[1].replace(",", ""))
+
+
+def test_no_order_is_lost_or_doubled_whatever_dies_whenever(running):
+    """Killed 26 times on two venues that misbehave: the books agree to the share and the cent."""
+    said, _ = running["proof"].communicate(timeout=240)
+
+    assert running["proof"].returncode == 0, said
+    assert [figure(said, item) for item in ITEMS] == [0] * len(ITEMS)
+    assert figure(said, "orders") > 50
+    assert figure(said, "fills") > 20
+
+
+def test_an_order_that_leaves_before_its_record_is_found(running):
+    """The request is at the venue, the record is not on the disk, and the process is dead."""
+    said, _ = running["send-before-write"].communicate(timeout=240)
+
+    assert running["send-before-write"].returncode == 1, said
+    assert figure(said, "orphans") + figure(said, "lost orders") + figure(said, "duplicates") > 0
+
+
+def test_an_order_sent_again_under_a_fresh_name_is_found(running):
+    """The answer was lost, the order was not: now there are two of it, and no print asked for the second."""
+    said, _ = running["fresh-id-on-retry"].communicate(timeout=240)
+
+    assert running["fresh-id-on-retry"].returncode == 1, said
+    assert figure(said, "duplicates") > 0
+
+
+def test_neither_memory_nor_open_files_grow_under_load_and_broken_connections(running):
+    """2,000 messages a second and a feed that breaks every few seconds: less than 64 KiB a second, no descriptor."""
+    said, _ = running["soak"].communicate(timeout=120)
+
+    growth = {
+        line[:16].strip(): float(found[1])
+        for line in said.splitlines()
+        if (found := re.search(r"([+-][\d.]+) (?:KiB)?/s", line))
+    }
+    assert growth["memory"] < 64, said
+    assert growth["its back office"] < 64, said
+    assert abs(growth["open files"]) < 0.2, said
+
+
+def test_deaths_come_from_the_seed_alone():
+    """The same seed dies in the same places; another one does not."""
+    assert deaths(3, 100) == deaths(3, 100)
+    assert deaths(3, 100) != deaths(4, 100)
+
+
+def test_every_boundary_has_its_turn():
+    """A thousand deaths: each boundary about as often as any other, and any instant most often."""
+    met = Counter(death.boundary for death in deaths(1, 1000))
+
+    assert set(met) == set(NAMES)
+    assert max(met[name] for name in BOUNDARIES) - min(met[name] for name in BOUNDARIES) <= 1
+    assert met[INSTANT] == max(met.values())
+
+
+def test_a_trap_counts_the_passages_of_its_own_boundary():
+    """Due at the third passage, once; other boundaries do not count."""
+    trap = Trap("after-send", 3)
+
+    assert [trap.due(name) for name in ("after-send", "after-write", "after-send", "after-send", "after-send")] == [
+        False, False, False, True, False,
+    ]  # fmt: skip
+
+
+def test_the_rule_buys_and_sells_every_so_many_prints():
+    """Twelve orders in a period of 24 prints: six to buy, six to sell; the same print always wishes the same."""
+    prints = [Trade("SPY", 100.0, 7, 1, 1, id=number) for number in range(PERIOD)]
+    wishes = [wish for each in prints for wish in intents(each)]
+
+    assert Counter(wish.side for wish in wishes) == {"buy": 6, "sell": 6}
+    assert wishes == [wish for each in prints for wish in intents(each)]
+
+
+def test_a_difference_of_one_share_is_a_finding():
+    """A symbol flat on both sides is none."""
+    books = {"positions": {"SPY": {"qty": "5"}, "QQQ": {"qty": "0"}}}
+
+    assert positions(books, {"SPY": Decimal(5)}) == []
+    assert [found.text for found in positions(books, {"SPY": Decimal(4), "AAPL": Decimal(1)})] == [
+        "AAPL: the venue 0, the daemon 1",
+        "SPY: the venue 5, the daemon 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("points", "rise"),
+    [([(0, 1), (1, 3), (2, 5)], 2.0), ([(0, 0), (1, 1), (2, 0)], 0.0), ([(5, 7)], 0.0)],
+    ids=["a line", "a tent", "a point"],
+)
+def test_the_slope_is_that_of_the_least_squares_line(points, rise):
+    """By hand: a line has its own, a symmetric tent none."""
+    assert slope(points) == pytest.approx(rise)
+
+
+def test_what_grows_is_out_of_bounds_and_said():
+    """A hundred samples a second apart, 1 MiB and one descriptor more each time, at a tenth of the pace."""
+    samples = [Sample(float(n), 2**20 * n, 0, n, 0, 0.001, 500.0, 90.0) for n in range(100)]
+
+    _, wrong = verdict(samples, 5_000)
+
+    assert wrong == [
+        "memory grows by 1024.00 KiB/s, allowed 24",
+        "open files grow by 1.000 a second, allowed 0.05",
+        "500 messages a second arrived, expected 4,000",
+    ]
