@@ -6,7 +6,7 @@ FOR     ?=
 N       ?= 1000
 MINUTES ?= 10
 
-.PHONY: help run test quick check docs bench crashproof soak lock install uninstall clean
+.PHONY: help run test quick check docs bench audit crashproof soak lock install uninstall clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -35,6 +35,10 @@ crashproof: $(VENV)/dev  ## kill the daemon N times at every boundary, then comp
 
 soak: $(VENV)/dev  ## 5,000 messages a second for MINUTES, a broken connection every half minute: does anything grow?
 	@$(BIN)/python -m crashproof.soak --minutes $(MINUTES) $(ARGS)
+
+audit: $(VENV)/uv  ## is a fault known of any package hftd runs on? asks the internet
+	@$(BIN)/uv tool run -q pip-audit --disable-pip --require-hashes --progress-spinner off --timeout 10 -f json \
+	    -r requirements/run.txt 2>/dev/null | $(PYTHON) .ci/audit
 
 install:  ## as root: venv, config, plugins and units where an administrator expects them
 	@systemd/install.sh
