@@ -3,10 +3,11 @@
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from struct import Struct as Layout
 from typing import Any
 
 import msgspec
@@ -21,6 +22,12 @@ PATIENCE = 5.0  # seconds a caller has to ask it
 MOST = 64  # callers at one time
 EACH = 8  # of one user, so that none can keep the others out
 NAME = "hftd.sock"
+
+# linux/posix_acl.h and linux/posix_acl_xattr.h; every number is little-endian.
+USER_OBJ, GROUP_OBJ, GROUP, MASK, OTHER = 0x01, 0x04, 0x08, 0x10, 0x20
+NOBODY = 2**32 - 1  # the id of an entry that names no one
+ACL_VERSION = Layout("<I").pack(2)
+ENTRY = Layout("<HHI")
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,21 +123,21 @@ class Control:
 
 
 def _let_in(path: Path, rights: Rights) -> None:
-    """Open the socket to the groups that have rights: to one alone, or to all callers, who are told apart then.
+    """Open the socket to the groups that have rights, and to nobody else, by an access list: acl(5).
 
-    Raises ConfigError where a group cannot be seen or given the socket from here; OSError.
+    Unlike chown, that takes no membership and no privilege. Raises ConfigError where a group cannot be seen; OSError.
     """
     groups = dict(rights.groups.values())
     for number, name in groups.items():
         if unknown_here(number):
             raise ConfigError(f"[runtime]: group {name} cannot be seen from here, expected PrivateUsers=no in the unit")
-    if len(groups) == 1:
-        ((number, name),) = groups.items()
-        try:
-            os.chown(path, -1, number)
-        except PermissionError as error:
-            needed = f"expected this process to be in it (SupplementaryGroups={name} in the unit)"
-            raise ConfigError(f"{path}: cannot be given to group {name}, {needed}") from error
-        path.chmod(0o660)
-    elif groups:
-        path.chmod(0o666)
+    if groups:
+        os.setxattr(path, "system.posix_acl_access", _access_list(groups))
+
+
+def _access_list(groups: Iterable[int]) -> bytes:
+    """Read and write for the owner and ``groups``, in the form of linux/posix_acl_xattr.h: tag, permissions, id."""
+    entries = [(USER_OBJ, 6, NOBODY), (GROUP_OBJ, 0, NOBODY)]
+    entries += [(GROUP, 6, number) for number in sorted(groups)]
+    entries += [(MASK, 6, NOBODY), (OTHER, 0, NOBODY)]
+    return ACL_VERSION + b"".join(ENTRY.pack(*entry) for entry in entries)

@@ -45,7 +45,8 @@ class Operator:
                 raise HftdError(f"no such question, expected {one_of(self._needed)}")
             if not self._rights.allow(who, right):
                 holders = self._rights.holders(right)
-                log.warning("refused to %s: %s needs the right %s", who.name, question.ask, right)
+                told = {"fields": {"HFTD_USER": who.name}}
+                log.warning("refused to %s: %s needs the right %s", who.name, question.ask, right, extra=told)
                 raise Refused(f"{question.ask}: needs the right {right}, held by {holders}; you are {who.name}")
             if question.ask == "status":
                 return self._facts()
