@@ -240,3 +240,12 @@ def test_plugins_as_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None
         "symbols": ["SPY", "AAPL"],
         "handlers": ["on_trade", "on_fill"],
     }
+
+
+def test_a_group_this_machine_has_not_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """[runtime] traders and its like name groups of the machine the daemon runs on."""
+    (home / "hftd.toml").write_text('[runtime]\ntraders = "no such group"\n')
+
+    assert hftd(home, "check") == 78
+    said = f'hftd: {home}/hftd.toml: [runtime] traders: expected a group of this machine or "", found "no such group"\n'
+    assert capsys.readouterr().err == said

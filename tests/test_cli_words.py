@@ -204,6 +204,14 @@ def test_a_daemon_that_is_stuck_is_69_and_the_switch_is_thrown_all_the_same(
     assert kill_switch.released_by(state) == ""
 
 
+def test_settings_spoilt_meanwhile_do_not_keep_an_operator_from_the_daemon(home: Path) -> None:
+    (home / "hftd.toml").write_text("[vennue]\n")
+    with daemon(home / "state", {"status": "open", "said": "trading is stopped"}) as asked:
+        assert hftd(home, "halt") == 0
+
+    assert asked == [("halt", "")]
+
+
 def test_settings_that_are_wrong_are_78(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "hftd.toml").write_text("[vennue]\n")
     exit_status, line = failed(home, capsys, "halt")

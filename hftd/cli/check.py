@@ -18,6 +18,7 @@ from hftd.plugin.blank import Blank
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import find_keys
+from hftd.runtime.rights import rights
 from hftd.venues.shipped import SHIPPED
 
 
@@ -64,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 def examine(path: Path) -> Examined:
     """Read the settings at ``path`` and all they name, and start every model once. Raises ConfigError, Refused."""
     config = load(path)
+    rights(config.runtime, path)
     plugins = host.load(folder(config, path), SHIPPED)
     models = blueprints(config, plugins, path)
     symbols = tuple(tuple(model.build(Blank()).symbols) for model in models)

@@ -11,7 +11,8 @@ from typing import Any
 
 from hftd.cli.settings_option import INSTALLED
 from hftd.config.load import load
-from hftd.errors import HftdError, Refused, Unavailable
+from hftd.config.schema import Config
+from hftd.errors import ConfigError, HftdError, Refused, Unavailable
 from hftd.runtime.assemble import run_folder, state_folder
 from hftd.runtime.control import NAME
 
@@ -48,10 +49,16 @@ def ask(path: Path, question: Mapping[str, str]) -> dict[str, Any]:
 
 
 def control_socket(config: Path) -> Path:
-    """The control socket of the daemon that runs by the settings file ``config``. Raises ConfigError, Refused."""
+    """The control socket of the daemon that runs by the settings file ``config``. Raises Refused.
+
+    Settings that are wrong by now count as the defaults: the daemon still runs by those it started with.
+    """
     if not config.exists():
         return SERVICE
-    settings = load(config)
+    try:
+        settings = load(config)
+    except ConfigError:
+        settings = Config()
     if config == INSTALLED and not settings.runtime.run:  # systemd gives the service its folder, not this file
         return SERVICE
     folder = run_folder(settings, config, {})
@@ -61,7 +68,10 @@ def control_socket(config: Path) -> Path:
 
 
 def state_of(config: Path, environ: Mapping[str, str]) -> Path:
-    """The state folder of that daemon; the service's where its settings are read from outside it. Raises as above."""
+    """The state folder of that daemon; the service's where its settings are read from outside it.
+
+    Raises ConfigError, Refused.
+    """
     settings = load(config)
     if config == INSTALLED and not settings.runtime.state and "STATE_DIRECTORY" not in environ:
         return SERVICE_STATE
