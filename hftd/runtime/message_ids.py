@@ -16,5 +16,5 @@ ASLEEP = "e75e8bda966f15f4dabe82a9fc982ccc"  # the daemon waits for the next ses
 STOPPED = "48c96c92121aa38293e55566d04d660e"  # the daemon stopped on purpose
 BAD_CONFIG = "beccb7c412389c41bc287396182cc93c"  # the settings are wrong
 UNKNOWN_ORDER = "36ae79673d334567be83402408928975"  # the fate of an order is unknown
-KILL_SWITCH = "958e30b1c8a17549764b0649334f6e16"  # a loss limit ended trading
+KILL_SWITCH = "958e30b1c8a17549764b0649334f6e16"  # the kill switch was thrown or reset
 CALENDAR_DIFFERS = "08b12d65a4796d9f72ba120bbc5a73ed"  # two calendars disagree about a day
