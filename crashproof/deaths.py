@@ -19,7 +19,7 @@ class Death(Struct, frozen=True):
 
     ``before``: seconds from the beginning after which it is killed, ready or not; 0: only once it was ready, ``after``
     seconds later. ``stop``: told to stop (SIGTERM) so many seconds after it was ready; 0: never.
-    ``pause``: seconds nobody is alive afterwards.
+    ``pause``: seconds nobody is alive afterwards. ``tidy``: then `hftd cancel-all` does what systemd would have it do.
     """
 
     boundary: str
@@ -28,6 +28,7 @@ class Death(Struct, frozen=True):
     after: float = LONGEST
     stop: float = 0.0
     pause: float = 0.0
+    tidy: bool = False
 
 
 def deaths(seed: int, count: int, allowed: Sequence[str] = NAMES) -> list[Death]:
@@ -45,15 +46,16 @@ def deaths(seed: int, count: int, allowed: Sequence[str] = NAMES) -> list[Death]
 
 def _death(random: Random, name: str) -> Death:
     pause = random.uniform(0.0, 0.5) if random.random() < 0.2 else 0.0
+    tidy = random.random() < 0.1
     if name == INSTANT:
         # Half of them early, while the daemon is still remembering, connecting and settling.
         if random.random() < 0.5:
-            return Death(name, 0, before=random.uniform(0.01, 0.8), pause=pause)
-        return Death(name, 0, after=random.uniform(0.0, LONGEST), pause=pause)
+            return Death(name, 0, before=random.uniform(0.01, 0.8), pause=pause, tidy=tidy)
+        return Death(name, 0, after=random.uniform(0.0, LONGEST), pause=pause, tidy=tidy)
     boundary = BOUNDARIES[name]
     if boundary.stop:
-        return Death(name, 1, after=2 * LONGEST, stop=random.uniform(0.01, 1.0), pause=pause)
-    return Death(name, _passage(random, boundary.usual), pause=pause)
+        return Death(name, 1, after=2 * LONGEST, stop=random.uniform(0.01, 1.0), pause=pause, tidy=tidy)
+    return Death(name, _passage(random, boundary.usual), pause=pause, tidy=tidy)
 
 
 def _passage(random: Random, usual: int) -> int:

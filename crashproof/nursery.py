@@ -16,8 +16,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hftd.cli.cancel_all
+import hftd.cli.main
 import hftd.cli.run
-import hftd.venues.alpaca.office  # noqa: F401 - what the back office takes longest to import
+import hftd.venues.alpaca.office
 from crashproof.victim import live
 from hftd.runtime import back_office, office_process
 
@@ -79,15 +81,29 @@ def begin(config: Path, notify: Path, boundary: str, passage: int, plant: str) -
     """Begin a life with the settings in ``config``; it says at ``notify`` when it is ready, the rest in said.txt."""
 
     def work() -> int:
-        said = config.parent / "said.txt"
         os.environ["NOTIFY_SOCKET"] = str(notify)
-        descriptor = os.open(said, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        for standard in (1, 2):
-            os.dup2(descriptor, standard)
-        os.write(2, f"---- {time.strftime('%H:%M:%S')} {boundary} {passage} (pid {os.getpid()})\n".encode())
+        _speak(config, f"{boundary} {passage}")
         return live(["run", "--config", str(config)], boundary, passage, plant)
 
     return Child(work)
+
+
+def tidy(config: Path) -> Child:
+    """Begin `hftd cancel-all`, which systemd runs where a daemon died."""
+
+    def work() -> int:
+        _speak(config, "cancel-all")
+        return hftd.cli.main.main(["cancel-all", "--config", str(config)])
+
+    return Child(work)
+
+
+def _speak(config: Path, heading: str) -> None:
+    """Add what is said from here on to said.txt, under a heading."""
+    descriptor = os.open(config.parent / "said.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    for standard in (1, 2):
+        os.dup2(descriptor, standard)
+    os.write(2, f"---- {time.strftime('%H:%M:%S')} {heading} (pid {os.getpid()})\n".encode())
 
 
 def _office(_: list[str], stdin: int) -> Child:

@@ -28,6 +28,7 @@ def table(outcomes: Sequence[Outcome], seconds: float) -> str:
     figures = {
         "kills": kills.total(),
         "lives": sum(outcome.lives for outcome in outcomes),
+        "cancel-all": sum(outcome.tidied for outcome in outcomes),
         "venues": len(outcomes),
         "orders": sum(outcome.orders for outcome in outcomes),
         "fills": sum(outcome.fills for outcome in outcomes),

@@ -16,10 +16,10 @@ from msgspec import Struct, field
 from crashproof.audit import Finding, audit, positions
 from crashproof.deaths import INSTANT, Death
 from crashproof.ear import Ear
-from crashproof.nursery import KILLED, Child, begin
+from crashproof.nursery import KILLED, Child, begin, tidy
 from crashproof.venue import Venue
 from hftd.cli.daemon_line import ask
-from hftd.errors import OK, HftdError
+from hftd.errors import OK, HftdError, Unavailable
 from hftd.runtime import kill_switch
 from hftd.runtime.control import NAME
 
@@ -76,6 +76,7 @@ class Outcome(Struct):
     folder: str = ""
     kills: Counter[str] = field(default_factory=Counter)
     lives: int = 0
+    tidied: int = 0
     orders: int = 0
     fills: int = 0
     records: int = 0
@@ -121,7 +122,22 @@ def _live(config: Path, ear: Ear, setup: Setup, death: Death, outcome: Outcome) 
         outcome.kills[death.boundary] += 1
     elif not (death.stop and status == OK):
         outcome.findings.append(Finding("broken", f"a life ended by itself with {status}: {death}"))
+    if death.tidy:
+        _tidy(config, outcome)
     time.sleep(death.pause)
+
+
+def _tidy(config: Path, outcome: Outcome) -> None:
+    """Withdraw in a dead daemon's place; a venue that misbehaves may not let it finish."""
+    outcome.tidied += 1
+    withdrawing = tidy(config)
+    try:
+        status = withdrawing.wait(STOPPING)
+    except subprocess.TimeoutExpired:
+        withdrawing.kill()
+        status = withdrawing.wait()
+    if status not in (OK, Unavailable.exit_status):
+        outcome.findings.append(Finding("broken", f"cancel-all ended with {status}"))
 
 
 def _end(life: Child, ear: Ear, death: Death) -> int:
