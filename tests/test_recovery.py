@@ -35,7 +35,7 @@ from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Wanted
 from hftd.runtime import journal as journal_module
 from hftd.runtime.journal import Begin, Journal, read, segments
-from hftd.runtime.recovery import Survey, day_folder, lock, open_journal, put_aside, remember, survey
+from hftd.runtime.recovery import Survey, begins_again, day_folder, lock, open_journal, put_aside, remember, survey
 from hftd.venues.alpaca.market_data import MarketData
 
 DAY, RUN = "2026-11-20", "abc123"
@@ -309,6 +309,16 @@ def test_writing_goes_on_in_the_last_segment_whatever_its_number(
     assert len(before) > 1
     assert [record.content for record in read(tmp_path)][-1] == Timer("key", 7, 8)
     assert [path.name for path in segments(tmp_path)][: len(before)] == [path.name for path in before]
+
+
+@pytest.mark.parametrize(
+    ("behind", "anew"),
+    [(-SECOND, False), (1, False), (7 * SECOND, False), (11 * SECOND, True), (3600 * SECOND, True)],
+    ids=["ahead", "cut to microseconds", "a skewed clock", "another tape", "another tape, an hour on"],
+)
+def test_a_day_begins_again_only_where_the_clock_is_well_behind(behind: int, anew: bool) -> None:
+    """A venue's clock that is a little off must not make a journal, and the orders in it, be put aside."""
+    assert begins_again(Survey(10, RUN, OPEN), OPEN - behind) is anew
 
 
 def test_a_day_put_aside_can_begin_anew(tmp_path: Path) -> None:

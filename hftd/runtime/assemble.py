@@ -22,7 +22,7 @@ from hftd.runtime.day_table import DayTable
 from hftd.runtime.journal import Journal
 from hftd.runtime.loop import Loop
 from hftd.runtime.notify import Notify
-from hftd.runtime.recovery import Survey, day_folder, open_journal, put_aside, remember, survey
+from hftd.runtime.recovery import Survey, begins_again, day_folder, open_journal, put_aside, remember, survey
 
 log = logging.getLogger("hftd")
 
@@ -118,10 +118,11 @@ def _remembered(
     """The day's journal, its content lived through again."""
     place = day_folder(root, day)
     found = survey(place)
-    if clock.follows and found.until > clock.now():
+    if clock.follows and begins_again(found, clock.now()):
         aside = put_aside(place)
         log.warning("the simulated venue begins %s again, and so does hftd: the old journal is now %s", day, aside)
         found = Survey()
+    clock.hear(found.until)  # what was lived through is past
     journal = open_journal(place, day, found, digests, fsync=fsync)
     if found.number:
         remember(engine, feeds, place, follows=clock.follows)

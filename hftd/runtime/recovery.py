@@ -19,6 +19,10 @@ from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
 from hftd.runtime.journal import FORMAT, Begin, Frame, Journal, cut_torn_tail, read, segments
 
+# A venue's clock as REST tells it may be this far behind (ns) what its streams told: cut to microseconds, or skewed.
+# A day that begins again is behind by all that was lived of it.
+SKEW = 10 * 10**9
+
 
 def day_folder(state: Path, day: str) -> Path:
     """Where a day's journal lies."""
@@ -56,6 +60,11 @@ def open_journal(folder: Path, day: str, found: Survey, models: Mapping[str, str
     begin = Begin(FORMAT, day, found.run or secrets.token_hex(3), version("hftd"), dict(models))
     last = int(paths[-1].stem) if (paths := segments(folder)) else 1
     return Journal(folder, begin, number=found.number, segment=last, fsync=fsync)
+
+
+def begins_again(found: Survey, now: int) -> bool:
+    """Whether a simulated venue plays the day anew: its clock, ``now`` (ns), stands well before the journal's end."""
+    return found.until > now + SKEW
 
 
 def put_aside(folder: Path) -> Path:
