@@ -46,7 +46,7 @@ class Operator:
             if not self._rights.allow(who, right):
                 holders = self._rights.holders(right)
                 told = {"fields": {"HFTD_USER": who.name}}
-                log.warning("refused to %s: %s needs the right %s", who.name, question.ask, right, extra=told)
+                log.warning("refused to %s: %s needs the right %s", question.ask, who.name, right, extra=told)
                 raise Refused(f"{question.ask}: needs the right {right}, held by {holders}; you are {who.name}")
             if question.ask == "status":
                 return self._facts()

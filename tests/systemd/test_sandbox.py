@@ -16,7 +16,7 @@ def probe_unit(unit: str) -> str:
     """hftd.service with the probe in the daemon's place; every other line as it is."""
     unit = re.sub(r"^Type=notify$", "Type=oneshot", unit, flags=re.MULTILINE)
     unit = re.sub(r"^ExecStart=.*$", "ExecStart=/opt/hftd/bin/python /etc/hftd/probe.py", unit, flags=re.MULTILINE)
-    unit = re.sub(r"^(WatchdogSec|Restart|NotifyAccess)=.*\n", "", unit, flags=re.MULTILINE)
+    unit = re.sub(r"^(WatchdogSec|Restart|NotifyAccess|ExecStopPost)=.*\n", "", unit, flags=re.MULTILINE)
     return unit.replace("[Install]", "StandardOutput=truncate:/run/probe.json\nStandardError=journal\n[Install]")
 
 
