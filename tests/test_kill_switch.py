@@ -51,6 +51,23 @@ def test_word_that_trading_may_go_on_waits_beside_the_switch(tmp_path: Path) -> 
     assert (thrown(tmp_path), released_by(tmp_path)) == ("", "")
 
 
+@pytest.mark.parametrize("name", [NAME, f"{NAME}.new", RELEASE, f"{RELEASE}.new"])
+def test_no_link_in_the_folder_is_followed(tmp_path: Path, name: str) -> None:
+    """Root writes into the daemon's folder: a link laid there must not lead it to a file of root's own."""
+    precious = tmp_path / "precious"
+    precious.write_text("secret")
+    (tmp_path / name).symlink_to(precious)
+    assert released_by(tmp_path) == ""
+    if name == NAME:
+        with pytest.raises(HftdError, match="cannot be read"):
+            thrown(tmp_path)
+    keep(tmp_path, "the feed is odd")
+    release(tmp_path, "alice")
+
+    assert precious.read_text() == "secret"
+    assert (thrown(tmp_path), released_by(tmp_path)) == ("the feed is odd", "alice")
+
+
 def test_word_that_cannot_be_read_lets_nothing_go_on(tmp_path: Path) -> None:
     (tmp_path / RELEASE).mkdir()
 

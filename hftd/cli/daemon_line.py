@@ -80,14 +80,19 @@ def state_of(config: Path, environ: Mapping[str, str]) -> Path:
 
 @contextmanager
 def without_daemon(state: Path) -> Iterator[bool]:
-    """Whether no daemon uses the folder ``state``; if so, none starts to until the block ends. Raises Refused."""
+    """Whether no daemon uses the folder ``state``; if so, none starts to until the block ends.
+
+    Raises Refused, HftdError.
+    """
     try:
-        descriptor = os.open(state / "lock", os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(state / "lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         yield True
         return
     except PermissionError as error:
         raise Refused(f"{state}: closed to this user, expected root or the daemon's own") from error
+    except OSError as error:
+        raise HftdError(f"{state / 'lock'}: cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

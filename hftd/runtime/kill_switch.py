@@ -16,7 +16,7 @@ def thrown(state: Path) -> str:
     """Why trading is stopped; empty while it is not. Raises HftdError where that cannot be known: no trading then."""
     path = state / NAME
     try:
-        return path.read_text(errors="replace")[:LONGEST].strip() or "for a reason that was not written down"
+        return _read(path) or "for a reason that was not written down"
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -47,7 +47,7 @@ def release(state: Path, by: str) -> None:
 def released_by(state: Path) -> str:
     """Who left word that trading may go on; empty where nobody did, or it cannot be read."""
     try:
-        return (state / RELEASE).read_text(errors="replace")[:LONGEST].strip()
+        return _read(state / RELEASE)
     except OSError:
         return ""
 
@@ -60,9 +60,18 @@ def _told(path: Path) -> Iterator[None]:
         raise HftdError(f"{path}: cannot be written: {error.strerror}") from error
 
 
+# Root reads and writes here too, in a folder of a user who may be nobody's friend by then: no link is followed.
+
+
+def _read(path: Path) -> str:
+    with open(path, errors="replace", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
+        return file.read(LONGEST).strip()
+
+
 def _write(path: Path, text: str) -> None:
     beside = path.with_name(f"{path.name}.new")
-    with beside.open("w") as file:
+    beside.unlink(missing_ok=True)  # what an earlier attempt left
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
         if os.geteuid() == 0:  # root speaks for the daemon, which must be able to read it
             owner = path.parent.stat()
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
