@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hftd.cli.cancel_all import PATIENCE
 from hftd.errors import ConfigError, PluginError, Refused
 
 UNITS = Path(__file__).parents[1] / "systemd"
@@ -67,6 +68,28 @@ def test_the_sandbox_leaves_little_exposed(unit: str, most: float) -> None:
     (score,) = re.findall(r"Overall exposure level for .*: (\d+\.\d+)", report)
 
     assert float(score) <= most
+
+
+@needs_systemd
+def test_the_figures_on_the_page_of_threats_are_those_of_the_unit(tmp_path: Path) -> None:
+    """As it comes, and without the user namespace, as an administrator who names groups runs it."""
+    unit = (UNITS / "hftd.service").read_text()
+    (tmp_path / "hftd.service").write_text(unit.replace("PrivateUsers=yes", "PrivateUsers=no"))
+    found = []
+    for path in (UNITS / "hftd.service", tmp_path / "hftd.service"):
+        report = analyze("security", "--offline=yes", "--no-pager", str(path))
+        found += re.findall(r"Overall exposure level for .*: (\d+\.\d+)", report)
+
+    page = (UNITS.parent / "docs" / "explain" / "threats.rst").read_text()
+    assert f"an exposure of {found[0]} of 10 ({found[1]} with groups of its own)" in page
+
+
+def test_a_daemon_that_died_has_its_orders_withdrawn_within_the_time_a_stop_has() -> None:
+    settings = lines("hftd.service")
+
+    assert ("ExecStopPost", "/opt/hftd/bin/hftd cancel-all --if-died --config /etc/hftd/hftd.toml") in settings
+    (limit,) = [int(value) for key, value in settings if key == "TimeoutStopSec"]
+    assert limit >= 2 * PATIENCE
 
 
 @needs_systemd
