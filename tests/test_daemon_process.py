@@ -22,7 +22,7 @@ from hftd.runtime.journal import read
 
 ROOT = Path(__file__).parents[1]
 HFTD = [sys.executable, "-m", "hftd"]
-PATIENCE = 30.0
+PATIENCE = 90.0  # seconds; only a failure takes so long
 
 EVERY_TRADE = '''
 from hftd import Model, Options, buy, hookimpl, sell
