@@ -9,9 +9,9 @@ PAGE = """\
 Benchmarks
 ==========
 
-What the daemon itself takes, beside the least a Python program could take and beside the vendor's own client. ``make
-bench`` measures it on your machine, prints a table and writes ``build/bench.json``; ``python -m bench --report`` makes
-this page of that file. Absolute figures belong to the machine. The ratios are what counts.
+What the daemon itself takes, beside the least a Python program could take and beside the vendor's own client.
+``make bench`` measures it on your machine, prints a table and writes ``build/bench.json``; ``python -m bench --report``
+makes this page of that file. Absolute figures belong to the machine. The ratios are what counts.
 
 .. contents::
    :local:
@@ -125,6 +125,8 @@ def _rows(rows: Iterable[Row], part: str, names: Sequence[str]) -> str:
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]], *, header: bool = True) -> str:
+    if not body:
+        return "Not measured."
     lines = [".. list-table::", *(["   :header-rows: 1"] if header else []), ""]
     for cells in ([head] if header else []) + list(body):
         lines += [f"   {'* -' if place == 0 else '  -'} {cell}".rstrip() for place, cell in enumerate(cells)]

@@ -67,6 +67,19 @@ def test_a_page_of_the_documentation_holds_every_median(quick):
         assert f"- {figure(row.median)} {row.unit}" in text, row.name
 
 
+def test_a_page_says_what_was_not_measured():
+    machine = {
+        "cpu": "one",
+        "cores": 1,
+        "kernel": "Linux",
+        "python": "3.11",
+        "packages": {},
+        "load": [0.5],
+        "recorded": True,
+    }
+    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 5
+
+
 def test_a_row_has_median_and_extremes_of_its_runs():
     readings = [Reading("a", "s", value) for value in (5.0, 1.0, 2.0, 9.0)]
     assert rows(readings) == [Row("a", "s", 3.5, 1.0, 9.0, (5.0, 1.0, 2.0, 9.0))]
