@@ -19,7 +19,7 @@ from hftd import errors
 from hftd.cli.main import parser
 from hftd.config.load import load
 from hftd.config.schema import Config, Model
-from hftd.core import effects
+from hftd.core import effects, events
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import HANDLERS
@@ -169,17 +169,32 @@ def test_every_message_id_and_log_field_is_documented(built: Path) -> None:
 
 def test_every_event_and_effect_a_journal_may_hold_is_named(built: Path) -> None:
     text = text_of(built / "html" / "reference" / "journal.html")
-    kinds = [thing for thing in vars(effects).values() if inspect.isclass(thing) and issubclass(thing, effects.Effect)]
-    names = [kind.__name__ for kind in kinds if kind is not effects.Effect]
-    assert "Submit" in names
-    assert [name for name in names if name not in text] == []
+    for module, base, one in ((events, events.Event, "SessionPhase"), (effects, effects.Effect, "Submit")):
+        kinds = [thing for thing in vars(module).values() if inspect.isclass(thing) and issubclass(thing, base)]
+        names = [kind.__name__ for kind in kinds if kind is not base]
+        assert one in names
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_pain_has_its_row_and_every_test_it_names_is_there() -> None:
+    page = (DOCS / "explain" / "pains.rst").read_text()
+    assert re.findall(r"^(\d+)\. ", page, re.MULTILINE) == [str(number) for number in range(1, 43)]
+    named = re.findall(r"``([\w/]+\.py)::(\w+)``", page)
+    assert len(named) > 42
+    assert page.count("::test_") == len(named)
+    sources = {file: (ROOT / "tests" / file).read_text() for file, _ in named}
+    assert [name for file, name in named if f"def {name}(" not in sources[file]] == []
+    rows = re.split(r"^\d+\. ", page.partition("Traps in the libraries")[0], flags=re.MULTILINE)[1:]
+    silent = [row.partition("**")[2] for row in rows if "Tests:" not in row and "Not applicable" not in row]
+    assert silent == []
 
 
 def test_every_word_of_the_trade_has_its_entry_in_the_glossary(built: Path) -> None:
     anchors = ids_of(built / "html" / "reference" / "glossary.html")
     words = (
         "intent order fill position session phase venue tape feed broker office lane journal seat wish frame event "
-        "effect engine model handler hook plugin view ledger book check refusal replay run stream shadow bench unknown"
+        "effect engine model handler hook plugin view ledger book check refusal replay run stream shadow bench unknown "
+        "settlement frozen gap cadence budget card operator kill-switch report-card"
     )
     assert [word for word in words.split() if f"term-{word}" not in anchors] == []
 

@@ -180,6 +180,27 @@ def test_big_print_sells_when_the_bid_was_hit(tmp_path: Path) -> None:
     assert wishes[0] == Target("SPY", Decimal(-20))
 
 
+def test_trend_follows_its_mean_and_takes_in_the_minutes_of_a_gap(tmp_path: Path) -> None:
+    plugins = loaded("trend.py", tmp_path)
+    cls = plugins.factory("models", "trend")
+    model = cls(cls.Options(minutes=3), StateView(open_account(Decimal(0)), "trend"))
+
+    def bar(minute: int, close: float, span: Any = "minute") -> hftd.Bar:
+        start = minute * 60 * SECOND
+        return hftd.Bar("SPY", close, close, close, close, 100, start, start + 60 * SECOND, span)
+
+    assert model.on_bar(bar(1, 100.0)) is None
+    assert model.on_bar(bar(2, 100.0)) is None
+    assert model.on_bar(bar(3, 103.0)) == Target("SPY", Decimal(10))  # above 101
+    assert model.on_bar(bar(4, 100.0)) == Target("SPY", Decimal(0))  # of 100, 103 and 100, below 101
+    assert model.on_bar(bar(4, 107.0, "updated")) is None
+    model.on_gap(hftd.Gap("market data", 300 * SECOND, 420 * SECOND, 420 * SECOND, (bar(5, 110.0), bar(6, 114.0))))
+    assert model.closes == {240 * SECOND: 107.0, 300 * SECOND: 110.0, 360 * SECOND: 114.0}
+    model.on_gap(hftd.Gap("market data", 430 * SECOND, 900 * SECOND, 900 * SECOND))
+    assert model.on_bar(bar(15, 200.0)) is None  # what was learned is of another time
+    assert plugins.found[-1].name == "trend"
+
+
 def test_lunch_check_refuses_at_noon_in_new_york_and_at_no_other_time(tmp_path: Path) -> None:
     plugins = loaded("no_lunch.py", tmp_path)
     check: Check = plugins.factory("checks", "lunch")(Limits())
