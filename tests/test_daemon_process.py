@@ -225,6 +225,23 @@ def test_a_model_that_raises_is_benched_and_the_others_trade(venue: int, tmp_pat
     assert any(isinstance(content, Bench) and content.model == "raising" for content in journal(tmp_path))
 
 
+def test_a_benched_model_whose_file_was_mended_plays_again_after_a_restart(venue: int, tmp_path: Path) -> None:
+    file = settings(tmp_path, venue, raising=RAISING)
+    with process("run", "--config", str(file)) as first:
+        until(lambda: status(file).get("models", {}).get("raising", {}).get("state") == "benched", "the bench")
+        first.kill()
+        first.wait()
+
+    with process("run", "--config", str(file)) as same:
+        assert until(lambda: status(file).get("models"), "the second")["raising"]["state"] == "benched"
+        same.kill()
+        same.wait()
+
+    settings(tmp_path, venue, raising=RAISING.replace("self.count == 3", "self.count < 0"))
+    with process("run", "--config", str(file)):
+        assert until(lambda: status(file).get("models"), "the third")["raising"]["state"] == "active"
+
+
 def test_a_second_daemon_on_the_same_state_is_refused(venue: int, tmp_path: Path) -> None:
     file = settings(tmp_path, venue, every_trade=EVERY_TRADE)
     with process("run", "--config", str(file)):

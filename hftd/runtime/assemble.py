@@ -125,6 +125,7 @@ def _remembered(
     clock.hear(found.until)  # what was lived through is past
     journal = open_journal(place, day, found, digests, fsync=fsync)
     if found.number:
-        remember(engine, feeds, place, follows=clock.follows)
+        mended = {name for name, digest in digests.items() if found.models.get(name, digest) != digest}
+        remember(engine, feeds, place, follows=clock.follows, mended=mended)
         log.info("remembered %d records of %s: %d orders", found.number, day, engine.state.counts["orders"])
     return journal

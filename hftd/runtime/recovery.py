@@ -4,13 +4,13 @@ import fcntl
 import os
 import secrets
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from msgspec import Struct
 
-from hftd.core.effects import Effect
+from hftd.core.effects import Bench, Effect
 from hftd.core.engine import Engine
 from hftd.core.events import Event, SessionPhase, Shutdown, Timer
 from hftd.core.recall import recall
@@ -37,22 +37,25 @@ class Survey(Struct, frozen=True):
     run: str = ""
     until: int = 0
     """When its last record was made, ns."""
+    models: Mapping[str, str] = {}
+    """The models it was begun with, each with the SHA-256 of its file."""
 
 
 def survey(folder: Path) -> Survey:
     """Look through the day's journal, its torn tail cut off. Raises HftdError where it is damaged."""
     cut_torn_tail(folder)
     number, run, until = 0, "", 0
+    models: Mapping[str, str] = {}
     for record in read(folder):
         number = record.number
         content = record.content
         if isinstance(content, Begin):
             if content.format != FORMAT:
                 raise HftdError(f"{folder}: journal format {content.format}, this hftd reads {FORMAT}")
-            run = content.run
+            run, models = content.run, content.models
         elif isinstance(content, Frame | Event):
             until = max(until, content.seen)
-    return Survey(number, run, until)
+    return Survey(number, run, until, models)
 
 
 def open_journal(folder: Path, day: str, found: Survey, models: Mapping[str, str], *, fsync: bool) -> Journal:
@@ -77,10 +80,13 @@ def put_aside(folder: Path) -> Path:
     raise HftdError(f"{folder}: ten thousand earlier journals of this day are in the way")
 
 
-def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool) -> int:
+def remember(
+    engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool, mended: Collection[str] = ()
+) -> int:
     """Pass the journal in ``folder`` through the engine; how many records there were.
 
-    ``follows``: the daemon's clock was the venue's, so market events were seen at their own time.
+    ``follows``: the daemon's clock was the venue's, so market events were seen at their own time. ``mended``: models
+    whose file is another one now, and whose benching is forgotten.
     """
     by_name = {feed.name: feed for feed in feeds}
     count = 0
@@ -97,6 +103,8 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
                 framed.extend(by_name[name].decode(data, 0 if follows and not by_name[name].orders else seen))
             case Event() as event:
                 _live_through(engine, event)
+            case Bench(model, _) if model in mended:
+                pass
             case Effect() as effect:
                 recall(engine, effect)
             case _:
