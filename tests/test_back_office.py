@@ -109,6 +109,18 @@ def test_it_answers_and_its_failures_are_one_line_without_the_keys(bench: Bench)
     assert early.end == 1_795_802_400_000_000_000
 
 
+def test_a_thousand_questions_at_once_are_all_answered(bench: Bench) -> None:
+    """As after a crash with a thousand orders of unknown fate: neither end may wait for ever for the other to read."""
+    bench.office.open()
+    for number in range(1_000):
+        bench.ask("days", "NYSE", f"no day {number}", "2026-11-30")
+    bench.until(lambda: len(bench.answers) == 1_000)
+
+    assert [failure for _, failure in bench.answers] == [
+        f"Invalid isoformat string: 'no day {number}'" for number in range(1_000)
+    ]
+
+
 def test_its_keys_are_in_no_argument_and_no_environment(bench: Bench) -> None:
     """What other processes could read of it."""
     bench.office.open()
@@ -283,6 +295,18 @@ def test_answers_come_to_whom_they_belong_in_whatever_order(bench: Bench, desk: 
 
     assert (first[1:], second[1:]) == (("snapshot", [1]), ("order", ["ours", 2]))
     assert bench.answers == [(LookedUp("ours", None, 2), ""), (snapshot, "")]
+
+
+def test_no_more_than_sixteen_questions_are_under_way(bench: Bench, desk: Pipe) -> None:
+    """The rest wait here; each answer lets the next one out, in their order."""
+    for number in range(20):
+        bench.ask("clock", number)
+    first = questions(desk)
+    desk.send([first[0][0], "", 0, msgspec.msgpack.encode(5)])
+    bench.until(lambda: bench.answers)
+
+    assert [arguments for _, _, arguments in first] == [[number] for number in range(16)]
+    assert [arguments for _, _, arguments in questions(desk)] == [[16]]
 
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", b"\xc0", msgspec.msgpack.encode(["Snapshot", 1]), b"\xa5hello"])

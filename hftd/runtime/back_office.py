@@ -7,6 +7,7 @@ over a socket pair; a process that dies is replaced, and what it was asked is an
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ Done = Callable[[Any, str], None]
 _Done = Callable[[Any, str, int], None]
 
 TIMEOUT = 30.0  # seconds; alpaca-py's own time-outs are shorter
+AT_ONCE = 16  # questions under way: were the pair full of them, both ends would wait for the other to read
 ANSWERS: dict[str, Any] = {
     "snapshot": Snapshot, "order": LookedUp, "open_orders": list[VenueOrder], "cancel": str, "cancel_all": int,
     "clock": int, "calendar": list[dict[str, str]],
@@ -46,6 +48,8 @@ class BackOffice:
         self._keys = keys
         self._plugins = str(plugins.absolute()) if plugins is not None else ""
         self._pending: dict[int, tuple[str, _Done]] = {}
+        self._waiting: deque[tuple[int, str, list[Any]]] = deque()
+        self._under_way: set[int] = set()
         self._number = 0
         self._backoff = Backoff()
         self._process: subprocess.Popen[bytes] | None = None
@@ -101,19 +105,29 @@ class BackOffice:
         self._number += 1
         number = self._number
         self._pending[number] = (method, done)
-        self._loop.after(TIMEOUT, partial(self._give_up, number))
-        try:
-            if self._pipe is None:
-                raise EOFError("the back office is being restarted")
-            self._pipe.send([number, method, arguments])
-        except (OSError, EOFError) as error:
-            self._loop.post(partial(self._fail, number, str(error)))
+        if self._pipe is None:
+            self._loop.post(partial(self._fail, number, "the back office is being restarted"))
+            return
+        self._waiting.append((number, method, arguments))
+        self._put()
+
+    def _put(self) -> None:
+        """Put what waits, as far as there is room."""
+        while self._waiting and self._pipe is not None and len(self._under_way) < AT_ONCE:
+            number, method, arguments = self._waiting.popleft()
+            self._under_way.add(number)
+            self._loop.after(TIMEOUT, partial(self._give_up, number))
+            try:
+                self._pipe.send([number, method, arguments])
+            except OSError as error:
+                self._loop.post(partial(self._fail, number, str(error)))
 
     def _read(self) -> None:
         try:
             messages = self._pipe.receive() if self._pipe is not None else []
         except (EOFError, OSError):
             self.close()
+            self._waiting.clear()
             for number in tuple(self._pending):
                 self._fail(number, "the back office died")
             self._loop.after(self._backoff.wait(), self._restart)
@@ -121,6 +135,7 @@ class BackOffice:
         self._backoff.succeeded()
         for message in messages:
             self._answer(message)
+        self._put()
 
     def _restart(self) -> None:
         if self._loop.running and self._pipe is None:
@@ -129,7 +144,7 @@ class BackOffice:
     def _answer(self, message: bytes) -> None:
         """Pass an answer on. Raises ConfigError, out of the loop and so out of the daemon, for an account not paper."""
         number, failure, status, body = msgspec.msgpack.decode(message, type=tuple[int, str, int, bytes])
-        method, done = self._pending.pop(number, ("", None))
+        method, done = self._taken(number)
         if done is None:
             return
         if method == "snapshot" and status == ConfigError.exit_status:
@@ -149,6 +164,11 @@ class BackOffice:
                 self._process.kill()  # it is stuck: the end of its pair says so, and another takes its place
 
     def _fail(self, number: int, reason: str) -> None:
-        _, done = self._pending.pop(number, ("", None))
+        _, done = self._taken(number)
         if done is not None:
             done(None, reason, Unavailable.exit_status)
+
+    def _taken(self, number: int) -> tuple[str, _Done | None]:
+        """What was asked and who waits for it; both are done with it now."""
+        self._under_way.discard(number)
+        return self._pending.pop(number, ("", None))
