@@ -7,8 +7,9 @@ import argparse
 import sys
 
 from crashproof.boundaries import BOUNDARIES
+from crashproof.laying import lay, shrink_segments
 from crashproof.plants import PLANTS
-from crashproof.trap import Trap, lay, shrink_segments
+from crashproof.trap import Trap
 from hftd.cli.main import main as hftd
 
 SEGMENT = 32 * 1024  # bytes; hftd's own segments are 64 MiB, and no life would see the end of one
