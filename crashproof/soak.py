@@ -23,8 +23,8 @@ from hftd.runtime.control import NAME
 
 WARM_UP = 0.3
 """Share of the samples at the start that no line is drawn through: caches fill, finished orders gather."""
-MEMORY = 24 * 1024.0
-"""Bytes a second the memory may grow: finished orders are kept for late answers, 10,000 of them."""
+MEMORY = 12 * 1024.0
+"""Bytes a second the memory may grow: some eight finished orders a second are kept for late answers, up to 10,000."""
 FILES = 0.05
 """Descriptors a second they may grow: one more for every reconnect in 20 s would be a leak."""
 PACE = 0.8

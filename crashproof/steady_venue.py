@@ -20,7 +20,7 @@ from hftd.venues.sim.venue import Setup, SimVenue
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "SPY")
 DAY = date(2026, 9, 16)  # a Wednesday far from any holiday
 SILENT = 2  # a number at which the rule wishes nothing
-CALLING = 100  # one print in so many is numbered on, and the rule wishes something at some of them
+CALLING = 400  # one print in so many is numbered on, and the rule wishes something at some of them
 WAVE = 2_000  # prints in which the price goes up and down by a cent or two
 
 

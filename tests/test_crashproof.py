@@ -157,7 +157,7 @@ def test_what_grows_is_out_of_bounds_and_said():
     _, wrong = verdict(samples, 5_000)
 
     assert wrong == [
-        "memory grows by 1024.00 KiB/s, allowed 24",
+        "memory grows by 1024.00 KiB/s, allowed 12",
         "open files grow by 1.000 a second, allowed 0.05",
         "500 messages a second arrived, expected 4,000",
     ]
