@@ -43,12 +43,14 @@ class Line(Struct, gc=False):
         quote = self.quote
         return (quote.bid + quote.ask) / 2 if quote is not None and quote.bid > 0 and quote.ask > 0 else 0.0
 
-    def turn(self, now: int) -> None:
-        """End the minute of the last print, and begin that of ``now``."""
+    def turn(self, trade: Trade) -> None:
+        """End the minute of the last print, and begin that of ``trade``; the day's first print begins its first."""
         if self.until and self.last is not None:  # where no minute was begun, the last print is yesterday's
             self.moves.add(self.last.price)
             self.volatility = self.moves.of_a_day
-        self.until = now - now % MINUTE + MINUTE
+        self.until = trade.seen - trade.seen % MINUTE + MINUTE
+        self.first = self.first or trade.price
+        self.last = trade
 
     def far_side(self, *, buying: bool) -> Decimal:
         """What an order at the market would pay or get, in dollars; 0 where nothing is known."""
@@ -75,16 +77,14 @@ class Book:
         line = self.lines.get(trade.symbol)
         if line is None:
             return False
-        line.seen = trade.seen
+        seen = line.seen = trade.seen
         if not sets_last(trade.tape, trade.conditions):
             return False
-        turned = trade.seen >= line.until
-        if turned:
-            line.turn(trade.seen)
-        line.last = trade
-        if not line.first:
-            line.first = trade.price
-        return turned
+        if seen < line.until:
+            line.last = trade
+            return False
+        line.turn(trade)
+        return True
 
     def quote(self, quote: Quote) -> None:
         """Take a quote."""

@@ -10,7 +10,9 @@ from hftd.core.risk.check import Check, Tripwire
 from hftd.core.seat import Seat
 from hftd.core.state import State
 
-FLATTEN = "(flatten)"  # whose orders these are; no model may be called so
+# Names no model may have: whose orders these are, and who asks when no model does.
+FLATTEN = "(flatten)"
+NOBODY = "(nobody)"
 ALARMS = 1_000  # timers a model may have pending
 
 
@@ -125,15 +127,18 @@ class Desk:
         state.ask("", None)
         return True
 
-    def watch(self) -> None:
-        """Throw the kill switch where a tripwire is broken, though nobody wishes anything."""
-        for tripwire in self._tripwires:
+    def mark(self, *, trip: bool) -> None:
+        """Note what the day stands at; with ``trip``, throw the kill switch where a tripwire is broken."""
+        self.state.ask(NOBODY, None)
+        self.state.mark()
+        for tripwire in self._tripwires if trip else ():
             try:
                 reason = tripwire.broken(self.state)
             except Exception as error:  # a limit that cannot be told is one that is broken
                 reason = _failure(error)
             if reason is not None:
                 self._stop(str(reason))
+        self.state.ask("", None)
 
     def _stop(self, reason: str) -> None:
         if not self.state.halted:

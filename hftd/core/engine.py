@@ -291,9 +291,8 @@ class Engine:
 
     def _mark(self) -> None:
         """Note what the day stands at, and stop trading where a limit is broken though nobody wishes anything."""
-        self.state.mark()
-        if not self.recalling and not self.state.halted:  # what was decided then, the journal knows
-            self._desk.watch()
+        # What was decided in a day that is remembered, its journal knows.
+        self._desk.mark(trip=not self.recalling and not self.state.halted)
 
     def _withdraw(self, working: Working) -> None:
         if self.recalling:

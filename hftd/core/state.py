@@ -68,7 +68,7 @@ class State:
         self.peak = Decimal(0)
         """The highest profit of the day in dollars, of the moments it was marked at; 0 as it begins."""
         self.asking = ""
-        """The model whose intent is being checked; empty between intents."""
+        """The model whose intent is being checked; empty while nothing is."""
         self.asked: Intent | None = None
         self.asked_price: Decimal | None = None
         """What the intent being checked may cost a share, once somebody has looked it up."""
@@ -122,7 +122,10 @@ class State:
         self.peak = max(self.peak, self.profit())
 
     def ask(self, model: str, intent: Intent | None) -> None:
-        """Begin to check an intent of ``model``; with none, end it. Nothing moves meanwhile: sums are made once."""
+        """Begin to check an intent of ``model``, or the account (no intent); with no name, end it.
+
+        Nothing moves meanwhile, so sums are made once.
+        """
         self.asking, self.asked = model, intent
         self.asked_price = self._valuation = None
 
@@ -143,7 +146,7 @@ class State:
         if self._valuation is not None:
             return self._valuation
         made = value(self.ledger, self.blotter, self.book)
-        if self.asked is not None:
+        if self.asking:
             self._valuation = made
         return made
 
