@@ -26,6 +26,7 @@ from hftd.core.seat import HANDLERS
 from hftd.errors import ConfigError
 from hftd.plugin import hookspecs
 from hftd.runtime import message_ids
+from hftd.venues.sim.chaos import SCENARIOS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -202,6 +203,8 @@ def test_every_word_of_the_trade_has_its_entry_in_the_glossary(built: Path) -> N
 def test_figures_in_readme_and_changelog_are_those_of_the_program() -> None:
     for name in ("README.md", "CHANGELOG.md"):
         assert f"{len(SHIPPED)} risk checks" in " ".join((ROOT / name).read_text().replace("*", "").split())
+    assert f"{len(SCENARIOS)} misbehaviours" in (ROOT / "README.md").read_text()
+    assert f"misbehaves in {len(SCENARIOS)} ways" in " ".join((ROOT / "CHANGELOG.md").read_text().split())
     assert len(HANDLERS) == 9
     assert "nine handlers" in (ROOT / "CHANGELOG.md").read_text()
     assert f"## [{version('hftd')}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,4 +1,4 @@
-"""Hold shares while the last minute closed above the mean of the minutes before, gaps or not."""
+"""Hold shares while the last minute closed above the mean of the last few."""
 
 from hftd import Bar, Gap, Model, Options, hookimpl, target
 
@@ -29,7 +29,7 @@ class Trend(Model):
             self.take(bar)
 
     def take(self, bar: Bar):
-        self.closes[bar.ts] = bar.close  # a minute told again takes the place of what was known of it
+        self.closes[bar.ts] = bar.close  # told again, a minute takes its own place
         for ts in sorted(self.closes)[: -self.options.minutes]:
             del self.closes[ts]
 
