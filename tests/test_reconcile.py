@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from hftd.core.blotter import Blotter
-from hftd.core.effects import Alert, Cancel, Effect, Resolve
+from hftd.core.effects import Alert, Cancel, Effect, Reconcile, Resolve
 from hftd.core.engine import Engine
 from hftd.core.events import Command, Fill, OrderStatus, OrderUpdate, Snapshot, Trade, VenueOrder, VenuePosition
 from hftd.core.ledger import Ledger
@@ -208,6 +210,24 @@ def test_a_position_that_adds_up_again_thaws() -> None:
     said = account.hear(snapshot(held=[("SPY", 5)], asked=400))
     assert [Alert("notice", "position of SPY adds up again", "SPY")] == said
     assert account.state.frozen == {}
+
+
+def test_a_brief_look_asks_for_the_whole_account_where_positions_are_news() -> None:
+    """A difference that is new, or another one, or gone; not one that is known, nor what is moving."""
+    account = settled(5)
+
+    def brief(shares: int, asked: int) -> list[Effect]:
+        return account.hear(replace(snapshot(held=[("SPY", shares)], asked=asked), brief=True))
+
+    assert brief(5, 300) == []
+    assert brief(9, 301) == [Reconcile()]
+    account.hear(snapshot(held=[("SPY", 9)], asked=302))
+    assert brief(9, 303) == []
+    assert brief(7, 304) == [Reconcile()]
+    assert brief(5, 305) == [Reconcile()]
+    account.state.blotter.add(order("b", at=306))
+    assert brief(5, 306) == []
+    assert set(account.state.frozen) == {"SPY"}
 
 
 def test_what_somebody_else_s_orders_explain_is_taken_over() -> None:

@@ -65,9 +65,11 @@ class Settling:
         state.foreign = frozenset(their.order for their in settlement.foreign)
 
     def _look_closer(self, snapshot: Snapshot) -> None:
-        """A brief snapshot lacks what could explain a difference: ask for the whole one before believing it."""
-        differing = differing_positions(self.state.ledger, self.state.blotter, snapshot)
-        if any(self.state.frozen.get(theirs.symbol) != theirs for theirs in differing):
+        """A brief snapshot lacks what could explain a difference: ask for the whole one where positions are news."""
+        state = self.state
+        differing = {theirs.symbol: theirs for theirs in differing_positions(state.ledger, state.blotter, snapshot)}
+        still = moving(state.blotter, snapshot)
+        if differing != {symbol: theirs for symbol, theirs in state.frozen.items() if symbol not in still}:
             self.out.append(Reconcile())
 
     def _settle_positions(self, snapshot: Snapshot) -> None:
