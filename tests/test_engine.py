@@ -652,3 +652,12 @@ def test_a_day_that_lies_behind_is_not_begun_again() -> None:
     day = bought()
     day.phase("warmup", "2026-10-16")
     assert (day.state.day, day.state.counts["orders"]) == ("2026-10-19", 1)
+
+
+def test_an_order_that_never_left_is_no_rejection_of_the_venue_s() -> None:
+    """The model is told off for what the venue says of it, not for our own trouble."""
+    day = bought()
+    day.engine.step(
+        OrderUpdate(FIRST, "rejected", day.state.now, day.state.now, "", "never sent: no connection", unsent=True)
+    )
+    assert (day.seats["a"].rejects, day.state.rejects) == (0, {})

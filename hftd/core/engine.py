@@ -157,7 +157,7 @@ class Engine:
             order = working.order
             text = f"rejected: {order.side} {order.shares} {order.symbol}: {update.reason}"
             self._alert("warning", text, order.symbol, order.model, order.id)
-            spent = self._rejections.add(order, update.seen)
+            spent = None if update.unsent else self._rejections.add(order, update.seen)
             if spent and not self.recalling:
                 self.bench(order.model, spent)
         elif working.cancelling:

@@ -139,7 +139,10 @@ class Bust(Event, frozen=True):
 
 
 class OrderUpdate(Event, frozen=True):
-    """The venue (or our own order path) says where an order stands. ``order`` is our id, ``venue_id`` theirs."""
+    """The venue (or our own order path) says where an order stands. ``order`` is our id, ``venue_id`` theirs.
+
+    ``unsent``: it never left us, so the venue did not reject it.
+    """
 
     order: str
     status: OrderStatus
@@ -147,6 +150,7 @@ class OrderUpdate(Event, frozen=True):
     seen: int
     venue_id: str = ""
     reason: str = ""
+    unsent: bool = False
 
 
 class Fill(Event, frozen=True):

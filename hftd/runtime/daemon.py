@@ -261,7 +261,7 @@ class Daemon:
         now = self.clock.now()
         for effect in effects:
             if isinstance(effect, Submit | Replace):
-                self.hear(OrderUpdate(effect.order.id, "rejected", now, now, "", f"never sent: {self._disk}"))
+                self.hear(OrderUpdate(effect.order.id, "rejected", now, now, "", f"never sent: {self._disk}", True))
         return [effect for effect in effects if not isinstance(effect, Submit | Replace)]
 
     def _submit(self, effect: Submit) -> None:
@@ -311,7 +311,7 @@ class Daemon:
         if sent or request.verb == "cancel":
             events = self._broker.lost(request, reason, now)
         else:  # not a byte of it left: the venue cannot have it
-            events = (OrderUpdate(request.about, "rejected", now, now, "", f"never sent: {reason}"),)
+            events = (OrderUpdate(request.about, "rejected", now, now, "", f"never sent: {reason}", True),)
         for event in events:
             self.hear(event)
 
