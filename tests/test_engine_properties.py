@@ -50,6 +50,8 @@ RUN = "abc123"
 LIMITS = Limits(
     max_shares=D(60), max_notional=D(6_000), max_position=D(100), max_gross=D(15_000), max_open_orders=6,
     orders_per_second=3, orders_per_minute=8, orders_per_day=25, max_daily_loss=D(400), stale_seconds=5,
+    max_net=D(9_000), max_positions=2, max_value_at_risk=D(600), max_drawdown=D(500), same_order_per_second=2,
+    max_rejects=2, cool_down_seconds=2, bench_after_rejects=3,
 )  # fmt: skip
 
 # Sessions are long, and looking for a shorter one that fails as well takes minutes.
@@ -175,10 +177,19 @@ class Witness:
             "worth": 0 < intent.shares * price <= LIMITS.max_notional,
             "position": closes or abs(after) <= LIMITS.max_position,
             "day over": closes or not state.halted,
+            "own order": not any(meets(intent, working.order) for working in orders),
         }
         self.faults += [f"{name}: {intent} at {state.now}" for name, kept in held_to.items() if not kept]
         self.sent.append(state.now)
         return None
+
+
+def meets(intent: Intent, order: Order) -> bool:
+    """Whether a buyer and a seller would agree; at the market means at any price."""
+    prices = {intent.side: intent.limit, order.side: order.limit}
+    if len(prices) == 1:
+        return False
+    return None in prices.values() or prices["buy"] >= prices["sell"]  # type: ignore[operator]
 
 
 def engine(witness: Witness | None = None) -> Engine:
@@ -259,7 +270,8 @@ def picture(made: Engine) -> dict[str, str]:
     for name in ("book", "blotter", "ledger"):
         parts |= {f"{name}.{key}": repr(value) for key, value in vars(state[name]).items()}
     for name, seat in made.seats.items():
-        parts[name] = repr((seat.standing, seat.reason, seat.counts, sorted(seat.alarms), seat.model.heard))  # type: ignore[attr-defined]
+        heard = seat.model.heard  # type: ignore[attr-defined]
+        parts[name] = repr((seat.standing, seat.reason, seat.counts, seat.rejects, sorted(seat.alarms), heard))
     return parts
 
 
