@@ -13,7 +13,7 @@ ZERO = Decimal(0)
 
 
 class Tripwire:
-    """A check that throws the kill switch: what it refuses first is the day's last order that opens a position.
+    """A check of the account as a whole: its first refusal throws the kill switch.
 
     ``broken`` says of the account why trading must stop, or None; it is also asked when nobody wishes anything: after
     each fill, each settlement with the venue, and each minute of a symbol. What closes a position may pass.
