@@ -13,6 +13,7 @@ help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 run: $(VENV)/run  ## the simulated venue and the daemon; FOR=20s ends by itself
+	@chmod go-w plugins plugins/*.py  # a clone made under umask 002 lets the group write, and hftd refuses that
 	@$(BIN)/hftd run --config hftd.toml --with-sim $(if $(FOR),--for $(FOR))
 
 test: $(VENV)/dev  ## every check and every test

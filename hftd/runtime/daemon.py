@@ -57,7 +57,7 @@ PINGED = 0.3  # seconds in which a simulated venue that runs tells its time at l
 BACKWARDS = 60 * 10**9  # ns a simulated venue's clock may seem to fall behind what it said before
 
 # What reaches the venue; everything else may wait for the next write.
-LEAVING = (Submit, Cancel, Replace)
+LEAVING = frozenset({Submit, Cancel, Replace})
 
 
 class Daemon:
@@ -230,7 +230,7 @@ class Daemon:
         journal = self._journal
         journal.effects(effects)
         # No order leaves before every record that led to it.
-        if any(isinstance(effect, LEAVING) for effect in effects) and not self._write():
+        if not LEAVING.isdisjoint(map(type, effects)) and not self._write():
             effects = self._hold_back(effects)
         for effect in effects:
             act = self._acts.get(type(effect))
