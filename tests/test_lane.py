@@ -589,3 +589,14 @@ def test_orders_do_not_go_where_nobody_vouches_for_the_certificate(
     (name, reason, sent) = bench.lost[0]
     assert (name, sent) == ("a", False)
     assert "certificate verify failed" in reason.lower()
+
+
+def test_an_answer_nobody_gives_up_on_is_a_stuck_lane(made: Made) -> None:
+    """`check` gives up on a late answer; a lane on which it did not is stuck."""
+    bench = made(lambda peer: peer.more(5.0))
+    bench.open()
+    assert not bench.lanes.stuck(time.monotonic() + 100)
+
+    bench.send("a")
+    assert not bench.lanes.stuck(time.monotonic())
+    assert bench.lanes.stuck(time.monotonic() + 3 * module.TIMEOUT + 1)

@@ -21,7 +21,7 @@ from hftd.runtime import stream as module
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.clock import WallClock
 from hftd.runtime.loop import Loop
-from hftd.runtime.stream import Stream
+from hftd.runtime.stream import STUCK, Stream
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
@@ -599,3 +599,21 @@ def test_a_certificate_nobody_vouches_for_is_refused(made: Made, certificate: Pa
 
     assert "certificate verify failed" in bench.reasons[0].lower()
     assert bench.feed.openings == 0
+
+
+# ---- nobody does anything about it -----------------------------------------------------------------------------
+
+
+def test_a_stream_nobody_dials_again_is_stuck(made: Made) -> None:
+    """Longer than any back-off lasts: only a restart can mend that, and the watchdog sees to it."""
+    bench, _ = made(lambda peer: None)
+    stream = bench.stream
+    now = time.monotonic()
+    assert not stream.stuck(now + 10 * STUCK)
+
+    stream.open()
+    assert not stream.stuck(time.monotonic())
+    assert stream.stuck(time.monotonic() + STUCK + 1)
+
+    stream.close()
+    assert not stream.stuck(time.monotonic() + 10 * STUCK)

@@ -37,6 +37,8 @@ from hftd.venues.sim.chaos import SCENARIOS
 KEYS = {"APCA-API-KEY-ID": "sim", "APCA-API-SECRET-KEY": "sim"}
 # How soon trouble that comes by the clock comes: a run is short.
 OFTEN = {"mute-feed": 8, "cut-feed": 4, "half-open": 10, "slow-consumer": 6, "halt": 8, "restart": 8, "stranger": 3}
+# Refusals at the door show only where somebody has to knock again.
+BESIDE = {"crowded": "cut-feed=4", "locked-out": "cut-feed=4"}
 PATIENCE = 60.0  # seconds a run may take longer than asked for
 
 
@@ -94,6 +96,8 @@ def _symbols(config: Config, file: Path, model: str) -> tuple[str, ...]:
 def _live_through(name: str, config: Config, arguments: argparse.Namespace, symbols: Sequence[str]) -> ReportCard:
     """One run in a folder of its own."""
     chaos = f"{name}={OFTEN[name]}" if name in OFTEN else name
+    if name in BESIDE:
+        chaos += f",{BESIDE[name]}"
     sim = [
         "sim", "--port", "0", "--lead", "1", "--rate", str(arguments.rate), "--seed", str(arguments.seed),
         "--symbols", ",".join(symbols), "--chaos", chaos, "--chaos-seed", str(arguments.seed), "--die-with-parent",

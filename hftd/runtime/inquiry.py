@@ -70,11 +70,13 @@ class Inquiry:
     def _seen(self, snapshot: Any, failure: str) -> None:
         self._asking = False
         if snapshot is None:
+            # Once more soon, then no oftener than usual: a venue in trouble has enough to do.
+            wait = EVERY if self.trouble else RETRY
             if not self.trouble:
                 log.warning("the account cannot be read: %s", failure)
             self.trouble = f"the account cannot be read: {failure}"
             if self._awake:
-                self._loop.after(RETRY, self.reconcile)
+                self._loop.after(wait, self.reconcile)
             return
         if self.trouble:
             log.info("the account can be read again")
