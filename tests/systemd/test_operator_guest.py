@@ -108,7 +108,7 @@ def test_a_group_may_do_what_the_settings_say_and_no_more(hftd: Guest) -> None:
     hftd.until(lambda: orders(hftd, "open") == [], "the order is withdrawn")
     told = [json.loads(one)["MESSAGE"] for one in hftd.journal("--output=json", "HFTD_USER=alice").splitlines()]
     assert told == ["alice says: halt lunch", "refused to resume: alice needs the right admin"]
-    assert hftd.show("hftd", "StatusText").startswith("STOPPED: lunch (alice)")
+    hftd.until(lambda: hftd.show("hftd", "StatusText").startswith("STOPPED: lunch (alice)"), "the status says so")
 
 
 def test_a_group_that_cannot_be_told_apart_is_a_wrong_setting(hftd: Guest) -> None:
