@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hftd.runtime.notify import Notify, watchdog_seconds
+from hftd.runtime.notify import Notify
 
 
 @pytest.fixture
@@ -93,18 +93,3 @@ def test_a_full_socket_loses_the_notice_and_does_not_block(systemd: socket.socke
 
     assert systemd.recv(4096) == b"WATCHDOG=1"
     notify.close()
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({"WATCHDOG_USEC": "10000000"}, 10.0),
-        ({"WATCHDOG_USEC": "2500000", "WATCHDOG_PID": str(os.getpid())}, 2.5),
-        ({"WATCHDOG_USEC": "10000000", "WATCHDOG_PID": "1"}, 0.0),
-        ({"WATCHDOG_USEC": "soon"}, 0.0),
-        ({"WATCHDOG_USEC": ""}, 0.0),
-        ({}, 0.0),
-    ],
-)
-def test_the_watchdog_interval_is_ours_alone_and_in_seconds(environ: dict[str, str], expected: float) -> None:
-    assert expected == watchdog_seconds(environ)

@@ -6,7 +6,6 @@ The words are those of sd_notify(3).
 import logging
 import os
 import socket
-from collections.abc import Mapping
 
 from sdnotify import SystemdNotifier
 
@@ -37,7 +36,7 @@ class Notify:
         self._tell(f"STATUS={' '.join(text.split())}")
 
     def watchdog(self) -> None:
-        """The daemon did useful work; due at least every ``watchdog_seconds``."""
+        """The daemon did useful work; due at least every ``WatchdogSec`` of its unit."""
         self._tell("WATCHDOG=1")
 
     def reloading(self, now_monotonic_us: int) -> None:
@@ -57,14 +56,3 @@ class Notify:
         if self._notifier is not None:
             # sdnotify encodes latin-1 and systemd reads UTF-8: give it characters that come out as the right bytes.
             self._notifier.notify(state.encode().decode("latin-1"))
-
-
-def watchdog_seconds(environ: Mapping[str, str]) -> float:
-    """How long systemd waits for a ``watchdog`` before it takes the daemon for stuck; 0.0 when it does not.
-
-    sd_watchdog_enabled(3): WATCHDOG_USEC in microseconds, for the process WATCHDOG_PID names, for any if it is unset.
-    """
-    if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
-        return 0.0
-    usec = environ.get("WATCHDOG_USEC", "")
-    return int(usec) / 1e6 if usec.isascii() and usec.isdigit() else 0.0
