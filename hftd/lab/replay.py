@@ -13,6 +13,7 @@ from hftd.core.engine import Engine
 from hftd.core.events import Event, OrderUpdate, Quote, SessionPhase, Timer, Trade
 from hftd.core.matching import Exchange, Rejection
 from hftd.core.session import NEVER, Schedule
+from hftd.lab.diary import Diary
 
 RUN = "replay"
 """What stands in order ids for the run; a live session draws its own."""
@@ -21,9 +22,16 @@ OnStep = Callable[[Event, Sequence[Effect]], None]
 
 
 class Replay:
-    """One pass of a tape. ``watch`` is shown every event and what followed from it."""
+    """One pass of a tape.
 
-    def __init__(self, engine: Engine, exchange: Exchange, schedule: Schedule, watch: OnStep | None = None) -> None:
+    ``watch`` is shown every event and what followed from it; ``diary`` is written, and ``progress`` told the time, as
+    often as the diary says.
+    """
+
+    def __init__(
+        self, engine: Engine, exchange: Exchange, schedule: Schedule, watch: OnStep | None = None, *,
+        diary: Diary | None = None, progress: Callable[[int], None] | None = None,
+    ) -> None:  # fmt: skip
         self.engine = engine
         self.exchange = exchange
         self._schedule = schedule
@@ -31,6 +39,10 @@ class Replay:
         self._past: Counter[str] = Counter()
         self._past_refusals: Counter[str] = Counter()
         self._alarms: list[tuple[int, str]] = []
+        self._diary = diary
+        self._progress = progress
+        self._sample = NEVER
+        """When the next sample is due; never while asleep."""
         self._due = schedule.next
         self._acts: dict[type[Effect], Callable[[Any], Iterable[Event]]] = {
             Submit: self._submit, Cancel: self._cancel, Replace: self._replace, WakeAt: self._wake_at,
@@ -38,11 +50,16 @@ class Replay:
 
     def run(self, tape: Iterable[Trade | Quote]) -> None:
         """Play the tape to its end, and the session in progress to its own."""
+        self.play(tape)
+        self.end()
+
+    def play(self, tape: Iterable[Trade | Quote]) -> None:
+        """Play the tape to its end; the session goes on, and more may be played."""
         step, watch, hear = self.engine.step, self._watch, self.hear
         venue_trade, venue_quote = self.exchange.trade, self.exchange.quote
         for event in tape:
             if event.seen >= self._due:
-                self._catch_up(event.seen)
+                self.catch_up(event.seen)
             # The venue acts on a print before anybody hears of it; its answers come after the print itself.
             reports = venue_trade(event) if type(event) is Trade else venue_quote(event)  # type: ignore[arg-type]
             effects = step(event)
@@ -52,8 +69,11 @@ class Replay:
                 self._perform(effects)
             for report in reports:
                 hear(report)
+
+    def end(self) -> None:
+        """Play the session in progress to its end."""
         while self.engine.state.phase != "asleep" and self._due != NEVER:
-            self._catch_up(self._due)
+            self.catch_up(self._due)
 
     def counts(self) -> Counter[str]:
         """The engine's counters over every day of the tape."""
@@ -71,7 +91,8 @@ class Replay:
         if effects:
             self._perform(effects)
 
-    def _catch_up(self, now: int) -> None:
+    def catch_up(self, now: int) -> None:
+        """Let come what was due up to ``now`` (ns UTC): phases of the day, timers."""
         while now >= self._due:
             if self._alarms and self._alarms[0][0] < self._schedule.next:
                 at, key = heapq.heappop(self._alarms)
@@ -98,9 +119,10 @@ class Replay:
         state.reconciled = True  # nobody else trades this account
         for report in reports:
             self.hear(report)
+        self._take_sample(moment)
 
     def _set_due(self) -> None:
-        self._due = min(self._schedule.next, self._alarms[0][0] if self._alarms else NEVER)
+        self._due = min(self._schedule.next, self._sample, self._alarms[0][0] if self._alarms else NEVER)
 
     # ---- what the engine asks for -------------------------------------------------------------------------------
 
@@ -113,6 +135,8 @@ class Replay:
 
     def _submit(self, effect: Submit) -> Iterable[Event]:
         now = self.engine.state.now
+        if self._diary is not None:
+            self._diary.sent(effect.order)
         try:
             return self.exchange.submit(effect.order, now)
         except Rejection as error:
@@ -126,6 +150,8 @@ class Replay:
 
     def _replace(self, effect: Replace) -> Iterable[Event]:
         now = self.engine.state.now
+        if self._diary is not None:
+            self._diary.sent(effect.order)
         try:
             return self.exchange.replace(effect.order.replaces, effect.order, now)
         except Rejection as error:
