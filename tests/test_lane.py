@@ -162,7 +162,7 @@ Made = Callable[..., Bench]
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     """A bench joined to a server that plays the given scripts; waits between dials are short."""
-    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="": 0.01)
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: 0.01)
     open_things: list[Any] = []
 
     def make(*scripts: Script, count: int = 1, tls: ssl.SSLContext | None = None) -> Bench:
@@ -538,6 +538,46 @@ def test_a_connection_that_never_lasts_is_dialled_less_and_less(made: Made, monk
     assert tries[:5] == [0, 1, 2, 3, 4]
 
 
+def test_why_the_venue_cannot_be_reached_is_said_once_and_its_return_too(
+    made: Made, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = made(echo)
+    good = bench.lanes.endpoint
+    bench.lanes.endpoint = Endpoint("https://hftd.invalid")
+    failures: list[str] = []
+    unreachable = Lanes.unreachable
+
+    def noted(self: Lanes, reason: str) -> None:
+        failures.append(reason)
+        unreachable(self, reason)
+
+    with caplog.at_level("INFO", "hftd"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lanes, "unreachable", noted)
+        bench.lanes.open()
+        bench.until(lambda: len(failures) >= 3)
+        bench.lanes.endpoint = good
+        bench.until(lambda: bench.lanes.up)
+
+    assert failures[0].startswith("the venue's name cannot be looked up: ")
+    assert [record.message for record in caplog.records] == [
+        f"order path: down: {failures[0]}",
+        "order path: connected",
+    ]
+    assert bench.lanes.failure == ""
+
+
+def test_an_idle_connection_is_probed_by_the_kernel(made: Made) -> None:
+    """A lane whose other end is gone is noticed before an order is written to it, not by the order."""
+    bench = made(echo)
+    bench.open()
+    connection = bench.lanes._lanes[0]._socket
+
+    assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    assert [connection.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [10, 5, 3]
+
+
 # ---- TLS -------------------------------------------------------------------------------------------------------
 
 
@@ -588,7 +628,7 @@ def test_orders_do_not_go_where_nobody_vouches_for_the_certificate(
 
     (name, reason, sent) = bench.lost[0]
     assert (name, sent) == ("a", False)
-    assert "certificate verify failed" in reason.lower()
+    assert reason.endswith(": certificate verify failed: self-signed certificate")
 
 
 def test_an_answer_nobody_gives_up_on_is_a_stuck_lane(made: Made) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from hftd.core.events import Event, FeedDown, FeedUp
 from hftd.plugin.protocols import Endpoint, Wanted
+from hftd.runtime import dial as dial_module
 from hftd.runtime import stream as module
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.clock import WallClock
@@ -206,7 +207,7 @@ Made = Callable[..., tuple[Bench, Server]]
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     """A bench joined to a server that plays the given scripts; waits between dials are short."""
-    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="": 0.01)
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: 0.01)
     open_things: list[Any] = []
 
     def make(*scripts: Script, tls: ssl.SSLContext | None = None) -> tuple[Bench, Server]:
@@ -488,7 +489,7 @@ def test_a_refused_connection_is_told_each_time_and_tried_on(made: Made) -> None
 def test_a_venue_that_turns_us_away_is_given_time(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     """406 in words and 429 in the handshake are told to the back-off, and neither sticks to later failures."""
     asked: list[str] = []
-    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="": asked.append(refusal) or 0.01)
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", wait=0.0: asked.append(refusal) or 0.01)
     bench, _ = made(
         then(lambda peer: peer.say(b"down 406") or peer.gone()), then(Peer.reset),
         answer(b"HTTP/1.1 429 Too Many Requests\r\n\r\n"), then(Peer.reset), welcome,
@@ -497,6 +498,115 @@ def test_a_venue_that_turns_us_away_is_given_time(made: Made, monkeypatch: pytes
     bench.until(lambda: bench.stream.up and bench.feed.openings == 4)
 
     assert asked == ["406", "", "429", ""]
+
+
+def test_a_name_nobody_knows_is_told_and_looked_up_again(made: Made) -> None:
+    """RFC 2606 section 2: nothing is ever found under .invalid; without a name server the resolver says so as well."""
+    bench, server = made(welcome)
+    bench.feed.url = "wss://hftd.invalid/v2/iex"
+    bench.stream.open()
+    bench.until(lambda: len(bench.reasons) == 2)
+    bench.feed.url = f"ws://127.0.0.1:{server.port}/"
+    bench.until(lambda: bench.stream.up)
+
+    assert all(reason.startswith("the venue's name cannot be looked up: ") for reason in bench.reasons)
+    assert bench.stream.failure == ""
+
+
+def noted_tries(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the back-off counts as it is asked; the waits themselves are short."""
+    tries: list[int] = []
+
+    def wait(self: Backoff, refusal: str = "", asked: float = 0.0) -> float:
+        tries.append(self._tries)
+        self._tries += 1
+        return 0.001
+
+    monkeypatch.setattr(Backoff, "wait", wait)
+    return tries
+
+
+def test_a_venue_that_restarts_in_a_loop_is_dialled_less_and_less(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each login is followed by questions over REST: a venue in trouble is not asked ever faster."""
+    tries = noted_tries(monkeypatch)
+    bench, _ = made(then(lambda peer: None))
+    bench.stream.open()
+    bench.until(lambda: len(tries) >= 5)
+
+    assert tries[:5] == [0, 1, 2, 3, 4]
+
+
+def test_a_connection_that_was_good_for_long_is_dialled_again_at_once(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEADY", 0.0)
+    tries = noted_tries(monkeypatch)
+    bench, _ = made(then(lambda peer: None))
+    bench.stream.open()
+    bench.until(lambda: len(tries) >= 5)
+
+    assert set(tries) == {0}
+
+
+def test_a_reader_that_is_too_slow_is_told_and_dialled_again(made: Made) -> None:
+    """The venue's last words drown in what was not read, or come; either way the loss is told, once."""
+    stuffed = threading.Event()
+
+    def flood(peer: Peer) -> None:
+        peer.connection.settimeout(0.2)
+        with suppress(TimeoutError):
+            while True:
+                peer.connection.sendall(frame(b"x" * 120) * 1_000)
+        stuffed.set()
+        peer.reset()
+
+    bench, server = made(then(flood), welcome)
+    bench.stream.open()
+    bench.until(lambda: server.peers and bench.feed.openings)
+    assert stuffed.wait(5)  # nobody reads meanwhile
+    bench.until(lambda: bench.feed.openings == 2 and bench.stream.up)
+
+    assert bench.reasons == ["connection reset by peer"]
+
+
+def test_the_slow_reader_s_code_is_no_reason_to_stay_away(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """407: dialled again soon, since staying away makes the gap larger. 405: for people to mend, so a minute."""
+    told: list[str] = []
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: told.append(refusal) or 0.01)
+    bench, _ = made(then(lambda peer: peer.say(b"down 407")), then(lambda peer: peer.say(b"down 405")), welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up and bench.feed.openings == 3)
+
+    assert told == ["407", "405"]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [(b"Retry-After: 7", 7.0), (b"retry-after: Fri, 20 Nov 2026 14:30:00 GMT", 0.0), (b"Retry-After: -3", 0.0),
+     (b"X: y", 0.0)],
+)  # fmt: skip
+def test_a_venue_that_asks_to_wait_before_the_next_handshake_is_heard(
+    header: bytes, seconds: float, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, float]] = []
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: told.append((refusal, asked)) or 0.01)
+    bench, _ = made(answer(b"HTTP/1.1 503 Service Unavailable\r\n" + header + b"\r\n\r\n"), welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert told == [("503", seconds)]
+
+
+def test_an_idle_connection_is_probed_by_the_kernel(made: Made) -> None:
+    """Half-open TCP: 10 s of silence, three probes 5 s apart (tcp(7)), and the socket says that nobody is there."""
+    bench, _ = made(welcome)
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+    connection = bench.stream._socket.sock
+
+    assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    assert [connection.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [10, 5, 3]
 
 
 def test_a_login_that_leads_to_nothing_is_given_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -597,8 +707,47 @@ def test_a_certificate_nobody_vouches_for_is_refused(made: Made, certificate: Pa
     bench.stream.open()
     bench.until(lambda: bench.reasons)
 
-    assert "certificate verify failed" in bench.reasons[0].lower()
+    assert bench.reasons[0] == "certificate verify failed: self-signed certificate"
     assert bench.feed.openings == 0
+
+
+def test_a_certificate_of_another_name_is_refused_and_not_asked_for_all_the_time(
+    made: Made, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is trusted, and not for this name: no key is sent, and a minute passes before the next try."""
+    told: list[str] = []
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: told.append(refusal) or 0.01)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    bench, server = made(welcome, tls=context)
+    bench.feed.url = f"wss://127.0.0.1:{server.port}/"
+    bench.stream.open()
+    bench.until(lambda: bench.reasons)
+
+    assert bench.reasons[0].startswith("certificate verify failed: ")
+    assert "127.0.0.1" in bench.reasons[0]
+    assert told[0] == "certificate"
+    assert server.peers == []
+
+
+def test_a_venue_that_speaks_no_tls_is_told_as_such(made: Made) -> None:
+    bench, server = made(lambda peer: peer.connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n") or peer.gone())
+    bench.feed.url = f"wss://localhost:{server.port}/"
+    bench.stream.open()
+    bench.until(lambda: bench.reasons)
+
+    assert bench.reasons[0].startswith("no TLS connection: ")
+
+
+def test_a_venue_that_is_mute_in_the_tls_handshake_is_given_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dial_module, "TIMEOUT", 0.1)
+    bench, server = made(Peer.gone)
+    bench.feed.url = f"wss://localhost:{server.port}/"
+    bench.stream.open()
+    bench.until(lambda: bench.reasons)
+
+    assert "timed out" in bench.reasons[0]
 
 
 # ---- nobody does anything about it -----------------------------------------------------------------------------

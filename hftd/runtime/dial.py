@@ -8,16 +8,34 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import websocket
+from msgspec import Struct
 
 from hftd.plugin.protocols import Endpoint
 from hftd.runtime.framing import WideBuffer
 
 TIMEOUT = 5.0  # seconds for each blocking step
 
-TURNED_AWAY = "the handshake was answered "
-"""How a failure begins that is the venue's own answer; its HTTP status follows."""
+# An idle connection whose other end is gone is noticed by the kernel after 25 s, before an order is written to it:
+# tcp(7), in seconds of silence, seconds between probes, and probes.
+ALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
+OPTIONS = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *((socket.IPPROTO_TCP, option, value) for option, value in ALIVE),
+]
 
-Dialled = Callable[[Any, str], None]
+
+class Failure(Struct, frozen=True):
+    """Why a connection is not there, in words."""
+
+    reason: str
+    refusal: str = ""
+    """The code it was refused with, as ``backoff.REFUSED`` has it; empty where nobody refused."""
+    wait: float = 0.0
+    """Seconds the venue asked us to stay away."""
+
+
+Dialled = Callable[[Any, Failure | None], None]
 """Called with the open connection, or with None and why not."""
 
 
@@ -28,18 +46,16 @@ def dial(open_: Callable[[Endpoint], Any], endpoint: Endpoint, done: Dialled) ->
         try:
             connection = open_(endpoint)
         except Exception as error:  # whatever a venue's odd answer does to a library, this attempt has failed
-            done(None, said(error))
+            done(None, failure(error))
         else:
-            done(connection, "")
+            done(connection, None)
 
     threading.Thread(target=work, name="dial", daemon=True).start()
 
 
 def open_stream(endpoint: Endpoint) -> websocket.WebSocket:
     """A WebSocket, handshake done, not blocking from here on."""
-    stream = websocket.WebSocket(
-        enable_multithread=False, skip_utf8_validation=True, sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-    )
+    stream = websocket.WebSocket(enable_multithread=False, skip_utf8_validation=True, sockopt=OPTIONS)
     headers = [f"{name}: {value}" for name, value in endpoint.headers.items()]
     # Keys follow on this connection: wherever else a venue may send us, they do not go there.
     stream.connect(endpoint.url, header=headers, timeout=TIMEOUT, redirect_limit=0)
@@ -55,7 +71,8 @@ def open_socket(endpoint: Endpoint) -> socket.socket:
     host = address.hostname or ""
     connection = socket.create_connection((host, address.port or (443 if secure else 80)), timeout=TIMEOUT)
     try:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for option in OPTIONS:
+            connection.setsockopt(*option)
         if secure:
             connection = ssl.create_default_context().wrap_socket(connection, server_hostname=host)
         connection.setblocking(False)
@@ -65,10 +82,32 @@ def open_socket(endpoint: Endpoint) -> socket.socket:
     return connection
 
 
+def failure(error: Exception) -> Failure:
+    """What became of an attempt: in words, and what it says of the next one."""
+    match error:
+        case websocket.WebSocketBadStatusException(status_code=code, resp_headers=headers):
+            asked = (headers or {}).get("retry-after", "")  # seconds (RFC 9110 section 10.2.3); a date is not read
+            return Failure(said(error), str(code), float(asked) if asked.isascii() and asked.isdigit() else 0.0)
+        case ssl.SSLCertVerificationError():
+            return Failure(said(error), "certificate")
+        case _:
+            return Failure(said(error))
+
+
 def said(error: Exception) -> str:
     """In a few words, why a connection is not there."""
-    if isinstance(error, websocket.WebSocketBadStatusException):
-        return f"{TURNED_AWAY}{error.status_code}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error) or type(error).__name__
+    match error:
+        case websocket.WebSocketBadStatusException(status_code=code):
+            return f"the handshake was answered {code}"
+        case websocket.WebSocketAddressException(args=(socket.gaierror() as cause, *_)):
+            return said(cause)
+        case socket.gaierror(strerror=words):
+            return f"the venue's name cannot be looked up: {str(words).lower()}"
+        case ssl.SSLCertVerificationError(verify_message=words):
+            return f"certificate verify failed: {words}"
+        case ssl.SSLError(reason=words) if words:
+            return f"no TLS connection: {words.lower().replace('_', ' ')}"
+        case OSError(strerror=words) if words:
+            return words.lower()
+        case _:
+            return str(error) or type(error).__name__

@@ -1,5 +1,6 @@
 """The order path: kept-alive HTTP connections, one request on each at a time, written without waiting."""
 
+import logging
 import ssl
 import time
 from collections import deque
@@ -10,9 +11,12 @@ from typing import Any
 import httptools
 
 from hftd.plugin.protocols import Endpoint, Request
+from hftd.runtime import message_ids
 from hftd.runtime.backoff import Backoff
-from hftd.runtime.dial import dial, open_socket, said
+from hftd.runtime.dial import Failure, dial, open_socket, said
 from hftd.runtime.loop import READ, WRITE, Loop
+
+log = logging.getLogger("hftd")
 
 TIMEOUT = 5.0  # seconds until an answer counts as lost
 QUEUE = 1_000  # requests that may wait for a free lane
@@ -52,7 +56,7 @@ class Lane:
         self._attempt += 1
         attempt = self._attempt
 
-        def done(connection: Any, failure: str) -> None:
+        def done(connection: Any, failure: Failure | None) -> None:
             self._lanes.loop.post(partial(self._dialled, attempt, connection, failure))
 
         dial(open_socket, self._lanes.endpoint, done)
@@ -87,7 +91,7 @@ class Lane:
         self._attempt += 1
         self.drop("the order path was closed")
 
-    def drop(self, reason: str) -> None:
+    def drop(self, reason: str, refusal: str = "") -> None:
         """The connection is gone: so is the answer it owed. Dial again."""
         if self.up and time.monotonic() - self._up_since > STEADY:
             self._backoff.succeeded()
@@ -96,7 +100,7 @@ class Lane:
         if request is not None:
             self._lanes.on_lost(request, reason, True)
         if self._lanes.wanted:
-            self._lanes.loop.after(self._backoff.wait(), partial(self._again, self._attempt))
+            self._lanes.loop.after(self._backoff.wait(refusal), partial(self._again, self._attempt))
 
     def _disconnect(self) -> None:
         self.up = False
@@ -112,19 +116,19 @@ class Lane:
         if self._lanes.wanted and attempt == self._attempt and self._socket is None:
             self.dial()
 
-    def _dialled(self, attempt: int, connection: Any, failure: str) -> None:
+    def _dialled(self, attempt: int, connection: Any, failure: Failure | None) -> None:
         if attempt != self._attempt or not self._lanes.wanted:
             if connection is not None:
                 connection.close()
-        elif connection is None:
-            self._lanes.failure = failure
-            self.drop(failure)
+        elif failure is not None:
+            self._lanes.unreachable(failure.reason)
+            self.drop(failure.reason, failure.refusal)
         else:
             self._socket = connection
             self._parser = httptools.HttpResponseParser(self)
             self.up = True
             self._up_since = time.monotonic()
-            self._lanes.failure = ""
+            self._lanes.reachable()
             self._lanes.loop.watch(connection, READ, self._ready)
             self._lanes.serve()
 
@@ -229,6 +233,18 @@ class Lanes:
         while self._queue:
             self.on_lost(self._queue.popleft()[1], "the order path was closed", False)
 
+    def unreachable(self, reason: str) -> None:
+        """Note why the venue cannot be reached; each new reason is said once."""
+        if reason != self.failure:
+            self.failure = reason
+            log.warning("order path: down: %s", reason, extra=_about(message_ids.FEED_DOWN))
+
+    def reachable(self) -> None:
+        """Note that a lane is up."""
+        if self.failure:
+            self.failure = ""
+            log.info("order path: connected", extra=_about(message_ids.FEED_UP))
+
     def send(self, request: Request) -> None:
         """Send now on a free lane, or as soon as one is free; nobody overtakes a request that waits already."""
         if not self._queue:
@@ -255,3 +271,7 @@ class Lanes:
         while self._queue and now - self._queue[0][0] > TIMEOUT:
             reason = f"no connection to the venue for {TIMEOUT:.0f} s: {self.failure or 'every lane is busy'}"
             self.on_lost(self._queue.popleft()[1], reason, False)
+
+
+def _about(message_id: str) -> dict[str, Any]:
+    return {"message_id": message_id, "fields": {"HFTD_FEED": "order path"}}

@@ -14,7 +14,7 @@ from hftd.core.events import Event, FeedDown, FeedUp
 from hftd.plugin.protocols import Feed
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.clock import Clock
-from hftd.runtime.dial import TURNED_AWAY, dial, open_stream, said
+from hftd.runtime.dial import Failure, dial, open_stream, said
 from hftd.runtime.loop import READ, Loop
 
 DRY = (BlockingIOError, ssl.SSLWantReadError)
@@ -24,6 +24,9 @@ TIME = b"hftd-clock "
 PATIENCE = 15.0
 # A connection may die without a word: the venue is pinged this often, and given up when it says nothing for so long.
 PING_EVERY, SILENCE = 10.0, 25.0  # seconds
+
+# Seconds up that make a connection a good one: a venue that restarts in a loop is dialled less and less.
+STEADY = 30.0
 
 # No back-off is longer (backoff.py), dialling and logging in included.
 STUCK = 180.0
@@ -46,6 +49,7 @@ class Stream:
         """Why it is down; empty while it is up, or not wanted."""
         self._loop = loop
         self._tried_at = 0.0
+        self._up_since = 0.0
         self._clock = clock
         self._on_frame = on_frame
         self._on_event = on_event
@@ -81,7 +85,7 @@ class Stream:
             case FeedUp():
                 self.up = True
                 self.failure = ""
-                self._backoff.succeeded()
+                self._up_since = time.monotonic()
             case FeedDown(_, reason, _):
                 self._lost(reason, self.feed.refusal, tell=False)
             case _:
@@ -104,18 +108,24 @@ class Stream:
             self._lost(said(error))
 
     def _read_frames(self, stream: Any) -> None:
-        take = stream.frame_buffer.take
-        try:
+        buffer = stream.frame_buffer
+        with suppress(*DRY):
             while self._socket is stream:
-                data = take()
-                if data is None:
-                    data = self._read_other(stream)
+                for data in buffer.messages():
+                    self._take(data)
+                    if self._socket is not stream:
+                        return
+                if buffer.dry:  # what is usual: no exception has to say so
+                    break
+                data = self._read_other(stream)
                 if data is not None:
-                    self._on_frame(self, data)
-                    if self.feed.outbox:
-                        self._send()
-        except DRY:
-            self.heard_at = time.monotonic()
+                    self._take(data)
+        self.heard_at = time.monotonic()
+
+    def _take(self, data: bytes) -> None:
+        self._on_frame(self, data)
+        if self.feed.outbox:
+            self._send()
 
     def _read_other(self, stream: Any) -> bytes | None:
         """What the library makes of the next frames; the content of a message, or the venue's time."""
@@ -131,17 +141,17 @@ class Stream:
         self._tried_at = time.monotonic()
         attempt = self._attempt
 
-        def done(stream: Any, failure: str) -> None:
+        def done(stream: Any, failure: Failure | None) -> None:
             self._loop.post(partial(self._dialled, attempt, stream, failure))
 
         dial(open_stream, self.feed.endpoint(), done)
 
-    def _dialled(self, attempt: int, stream: Any, failure: str) -> None:
+    def _dialled(self, attempt: int, stream: Any, failure: Failure | None) -> None:
         if not self._wanted or attempt != self._attempt:
             if stream is not None:
                 stream.shutdown()
-        elif stream is None:
-            self._lost(failure, failure.removeprefix(TURNED_AWAY))
+        elif failure is not None:
+            self._lost(failure.reason, failure.refusal, failure.wait)
         else:
             self._socket = stream
             self.heard_at = time.monotonic()
@@ -176,13 +186,15 @@ class Stream:
         except (OSError, websocket.WebSocketException) as error:
             self._lost(said(error))
 
-    def _lost(self, reason: str, refusal: str = "", *, tell: bool = True) -> None:
+    def _lost(self, reason: str, refusal: str = "", asked: float = 0.0, *, tell: bool = True) -> None:
+        if self.up and time.monotonic() - self._up_since > STEADY:
+            self._backoff.succeeded()
         self._drop()
         self.failure = reason
         if tell:
             self._on_event(FeedDown(self.feed.name, reason, self._clock.now()))
         if self._wanted:
-            self._loop.after(self._backoff.wait(refusal), partial(self._again, self._attempt))
+            self._loop.after(self._backoff.wait(refusal, asked), partial(self._again, self._attempt))
 
     def _again(self, attempt: int) -> None:
         if self._wanted and attempt == self._attempt and self._socket is None:
