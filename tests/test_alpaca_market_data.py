@@ -254,7 +254,7 @@ def test_nothing_wanted_is_up_without_a_subscription(encoding: str) -> None:
 @both
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(402, "auth failed"), (405, "symbol limit exceeded"), (406, "connection limit exceeded"),
+    [(402, "auth failed"), (406, "connection limit exceeded"),
      (407, "slow client"), (409, "insufficient subscription"), (500, "internal error")],
 )  # fmt: skip
 def test_an_error_takes_the_feed_down_and_leaves_its_code(encoding: str, code: int, words: str) -> None:
@@ -266,6 +266,16 @@ def test_an_error_takes_the_feed_down_and_leaves_its_code(encoding: str, code: i
     assert market.refusal == str(code)
     market.opened()
     assert market.refusal == ""
+
+
+@both
+def test_too_many_symbols_are_counted_for_whoever_has_to_choose(encoding: str) -> None:
+    market = feed(encoding)
+    market.wanted = Wanted(trades=("A", "B", "C"), quotes=("A", "B"))
+    (down,) = market.decode(encoded([{"T": "error", "code": 405, "msg": "symbol limit exceeded"}], encoding), SEEN)
+
+    words = "the venue says 405 symbol limit exceeded: 3 symbols' trades and 2 symbols' quotes are wanted"
+    assert (down, market.refusal) == (FeedDown("market data", words, SEEN), "405")
 
 
 @both

@@ -16,6 +16,8 @@ from hftd.plugin.protocols import Endpoint, Wanted
 from hftd.venues.alpaca import wire
 from hftd.venues.alpaca.stamps import ext_ns, text_ns
 
+TOO_MANY = 405  # section "Errors": more symbols than the plan allows; the whole subscription is refused
+
 # Section "Status codes": tapes A and B speak in digits, C and O in letters. What is not listed says nothing of halts.
 _HALTED = {"A": ("2",), "B": ("2",), "C": ("H", "P"), "O": ("H", "P")}
 _TRADING = {"A": "3", "B": "3", "C": "T", "O": "T"}
@@ -165,7 +167,11 @@ class MarketData:
 
     def _error(self, message: wire.Error, seen: int) -> Event:
         self.refusal = str(message.code)
-        return FeedDown(self.name, f"the venue says {message.code} {message.msg}", seen)
+        told = f"the venue says {message.code} {message.msg}"
+        if message.code == TOO_MANY:
+            trades, quotes = len(self.wanted.trades), len(self.wanted.quotes)
+            told += f": {trades} symbols' trades and {quotes} symbols' quotes are wanted"
+        return FeedDown(self.name, told, seen)
 
     def _say(self, message: dict[str, Any]) -> None:
         self.outbox.append(self._encode(message))
