@@ -224,7 +224,7 @@ MIXED = st.lists(
 @calm
 @given(MIXED, st.data())
 def test_messages_taken_by_the_short_way_are_those_of_the_long_way(frames: list[bytes], data: st.DataObject) -> None:
-    """``take`` gives whole messages only, and never one that stands before another."""
+    """``messages`` gives whole messages only, and never one that stands before another."""
     whole = b"".join(frames)
     pieces = cut(whole, data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
 
@@ -236,8 +236,10 @@ def test_messages_taken_by_the_short_way_are_those_of_the_long_way(frames: list[
             stream.frame_buffer.begin_turn()
             try:
                 while True:
-                    taken = stream.frame_buffer.take() if short else None
-                    messages.append(bytes(stream.recv_data(control_frame=True)[1]) if taken is None else taken)
+                    messages += stream.frame_buffer.messages() if short else []
+                    if short and stream.frame_buffer.dry:
+                        break
+                    messages.append(bytes(stream.recv_data(control_frame=True)[1]))
             except BlockingIOError:
                 continue
         return messages
@@ -251,9 +253,9 @@ def test_a_message_inside_another_does_not_go_the_short_way() -> None:
     buffer = WideBuffer(source.recv)
     buffer.begin_turn()
 
-    assert buffer.take() is None
+    assert buffer.messages() == []
     assert buffer.recv_frame().fin == 0
-    assert buffer.take() is None
+    assert buffer.messages() == []
     assert buffer.recv_frame().data == b"whole"
 
 
@@ -262,6 +264,17 @@ def test_the_short_way_ends_where_the_turn_ends() -> None:
     buffer = WideBuffer(source.recv)
     buffer.begin_turn()
 
-    assert buffer.take() == b"one"
-    with pytest.raises(BlockingIOError):
-        buffer.take()
+    assert (buffer.messages(), buffer.dry) == ([b"one"], True)
+    assert (buffer.messages(), buffer.dry) == ([], True)
+    buffer.begin_turn()
+    assert (buffer.dry, buffer.messages(), buffer.dry) == (False, [b"two"], True)
+
+
+def test_half_a_message_is_not_dry_and_comes_whole_in_the_next_turn() -> None:
+    source = Source([wire(1, b"one") + wire(1, b"two")[:3], wire(1, b"two")[3:]])
+    buffer = WideBuffer(source.recv)
+    buffer.begin_turn()
+
+    assert (buffer.messages(), buffer.dry) == ([b"one"], False)
+    buffer.begin_turn()
+    assert (buffer.messages(), buffer.dry) == ([b"two"], True)
