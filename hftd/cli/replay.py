@@ -4,11 +4,8 @@ import argparse
 import gc
 import json
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from decimal import Decimal
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +15,12 @@ from msgspec.structs import replace
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
-from hftd.core.engine import Engine, open_account
-from hftd.core.events import Quote, Trade
-from hftd.core.matching import Exchange
-from hftd.core.session import Day
-from hftd.errors import OK, ConfigError, HftdError
-from hftd.lab.replay import Replay
+from hftd.errors import OK, ConfigError
+from hftd.lab.backtest import backtest
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
-from hftd.runtime.assemble import seat_models
-from hftd.runtime.day_table import make_schedule
-from hftd.tape import Tape, open_tape
-from hftd.venues.days_off import override
+from hftd.tape import open_tape
 from hftd.venues.shipped import SHIPPED
-
-Event = Trade | Quote
-SPAN = timedelta(days=366)  # of calendar behind a tape's first event
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -58,20 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     config = _with_options(load(arguments.config), arguments.model, arguments.option)
     plugins = host.load(folder(config, arguments.config), SHIPPED)
     plans = _chosen(blueprints(config, plugins, arguments.config), arguments.model)
-    state = open_account(arguments.cash)
-    seats = seat_models(state, plans)
-    checks = [(name, part.factory(config.risk)) for name, part in plugins.parts("checks").items()]
-    engine = Engine(state, seats, checks, flatten=config.session.flatten)
-
     tape = open_tape(arguments.tape)
-    first, events = _first(tape)
-    schedule = make_schedule(_days(config, plugins, first), config.session)
-    replay = Replay(engine, Exchange(arguments.cash), schedule)
     gc.collect()
     gc.freeze()
-    began = time.perf_counter()
-    replay.run(events)
-    facts = _facts(replay, tape, arguments.cash, time.perf_counter() - began)
+    played = backtest(config, plugins, plans, tape, cash=arguments.cash)
+    facts = {**played.facts, "bad_rows": tape.report.faults}
     for line in tape.report.lines() if tape.report.faults else ():
         print(f"hftd: {line}", file=sys.stderr)
     print(json.dumps(facts, indent=2) if arguments.json else _table(facts))
@@ -103,47 +81,6 @@ def _chosen(plans: tuple[Blueprint, ...], names: Sequence[str] | None) -> tuple[
         if name not in known:
             raise ConfigError(f"--model {name}: no such model, known: {', '.join(known) or 'none'}")
     return tuple(replace(known[name], state="active") for name in names)
-
-
-def _first(tape: Tape) -> tuple[Event, Iterator[Event]]:
-    first = next(tape, None)
-    if first is None:
-        raise HftdError("the tape holds no event")
-    return first, chain((first,), tape)
-
-
-def _days(config: Config, plugins: host.Plugins, first: Event) -> tuple[Day, ...]:
-    day = datetime.fromtimestamp(first.seen / 1e9, UTC).date()
-    known = plugins.parts("calendars")
-    part = known.get(config.session.calendar) or known["exchange"]
-    zone, days = part.factory(config.session.calendar, day - timedelta(days=1), day + SPAN)
-    return override(days, config.session.closed, config.session.early_closes, zone)
-
-
-def _facts(replay: Replay, tape: Tape, cash: Decimal, seconds: float) -> dict[str, Any]:
-    """Figures of the whole tape: ``events`` are those of the traded phases, ``outside`` the others."""
-    state, counts = replay.engine.state, replay.counts()
-    held = {symbol: position for symbol, position in state.ledger.positions.items() if position.shares}
-    worth = sum((position.cost for position in held.values()), state.ledger.unrealised(state.price))
-    return {
-        "events": counts["trades"] + counts["quotes"],
-        **{name: counts[name] for name in state.counts},
-        "position": _whole(sum((position.shares for position in held.values()), Decimal(0))),
-        "positions": {symbol: str(position.shares) for symbol, position in held.items()},
-        "pnl": str(round(state.ledger.cash + worth - cash, 2)),
-        "refusals": dict(replay.refusals()),
-        "models": {
-            seat.name: {"state": seat.standing, "reason": seat.reason, **seat.counts}
-            for seat in replay.engine.seats.values()
-        },
-        "bad_rows": tape.report.faults,
-        "seconds": round(seconds, 3),
-        "events_per_second": round((counts["trades"] + counts["quotes"] + counts["outside"]) / seconds),
-    }
-
-
-def _whole(shares: Decimal) -> int | float:
-    return int(shares) if shares == shares.to_integral_value() else float(shares)
 
 
 def _table(facts: dict[str, Any]) -> str:

@@ -88,18 +88,32 @@ class Replay:
         effects = self.engine.step(event)
         if self._watch is not None:
             self._watch(event, effects)
+        if self._diary is not None:
+            self._diary.heard(event)
         if effects:
             self._perform(effects)
 
     def catch_up(self, now: int) -> None:
         """Let come what was due up to ``now`` (ns UTC): phases of the day, timers."""
         while now >= self._due:
-            if self._alarms and self._alarms[0][0] < self._schedule.next:
+            if self._alarms and self._alarms[0][0] < min(self._schedule.next, self._sample):
                 at, key = heapq.heappop(self._alarms)
                 self._set_due()
                 self.hear(Timer(key, at, at))
+            elif self._sample < self._schedule.next:
+                self._take_sample(self._sample)
             else:
                 self._begin_phase(self._schedule.next)
+
+    def _take_sample(self, now: int) -> None:
+        if self._diary is None:
+            return
+        self._diary.sample(now)
+        if self._progress is not None:
+            self._progress(now)
+        awake = self.engine.state.phase != "asleep"
+        self._sample = now - now % self._diary.every + self._diary.every if awake else NEVER
+        self._set_due()
 
     def _begin_phase(self, moment: int) -> None:
         phase = self._schedule.due(moment)

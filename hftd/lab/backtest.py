@@ -1,0 +1,114 @@
+"""Backtest: models on a tape, from settings to figures. It prints nothing; ``hftd replay`` and ``hftd sweep`` do."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+from msgspec import Struct
+
+from hftd.config.schema import Config
+from hftd.core.engine import Engine
+from hftd.core.events import Quote, Trade
+from hftd.core.matching import Exchange
+from hftd.core.session import Day
+from hftd.core.state import State
+from hftd.errors import HftdError
+from hftd.lab.assumptions import Assumptions
+from hftd.lab.diary import Booked, Diary, Sample, value
+from hftd.lab.replay import OnStep, Replay
+from hftd.plugin.blueprint import Blueprint
+from hftd.plugin.host import Plugins
+from hftd.runtime.assemble import seat_models
+from hftd.runtime.day_table import make_schedule
+from hftd.venues.days_off import override
+
+SPAN = timedelta(days=366)  # of calendar behind a tape's first event
+DEFAULT = Assumptions()
+
+Progress = Callable[[int], None]
+"""Told the time of the tape (ns UTC) once a minute of it."""
+
+
+class Played(Struct, frozen=True):
+    """What came of a tape: the replay with its engine and exchange, every fill, the account minute by minute, figures.
+
+    ``facts`` are plain values, as ``hftd replay --json`` prints them; ``cash`` is what it began with.
+    """
+
+    replay: Replay
+    fills: Sequence[Booked]
+    equity: Sequence[Sample]
+    facts: dict[str, Any]
+    cash: Decimal
+
+
+def backtest(
+    config: Config, plugins: Plugins, plans: Sequence[Blueprint], tape: Iterable[Trade | Quote], *,
+    cash: Decimal, assumptions: Assumptions = DEFAULT, days: Sequence[Day] | None = None,
+    watch: OnStep | None = None, progress: Progress | None = None,
+) -> Played:  # fmt: skip
+    """Play ``tape`` once to the models of ``plans``, in an account of ``cash`` dollars.
+
+    ``days`` are the exchange's trading days where they are known already (``trading_days``, which takes a while).
+    Raises HftdError for a tape without events, PluginError where a model cannot be built.
+    """
+    first, events = _first(tape)
+    if days is None:
+        days = trading_days(config, plugins, datetime.fromtimestamp(first.seen / 1e9, UTC).date())
+    state = State()
+    state.ledger.cash = cash
+    state.reconciled = True  # nobody else trades this account
+    seats = seat_models(state, tuple(plans))
+    checks = [(name, part.factory(config.risk)) for name, part in plugins.parts("checks").items()]
+    engine = Engine(state, seats, checks, flatten=config.session.flatten)
+    diary = Diary(state)
+    replay = Replay(
+        engine, Exchange(cash), make_schedule(tuple(days), config.session), watch, diary=diary, progress=progress
+    )
+    began = time.perf_counter()
+    replay.run(events)
+    facts = _facts(replay, cash, time.perf_counter() - began)
+    return Played(replay, diary.fills, diary.samples, facts, cash)
+
+
+def trading_days(config: Config, plugins: Plugins, day: date) -> tuple[Day, ...]:
+    """The exchange's days from the one before ``day`` on for a year, as the settings have them."""
+    known = plugins.parts("calendars")
+    part = known.get(config.session.calendar) or known["exchange"]
+    zone, days = part.factory(config.session.calendar, day - timedelta(days=1), day + SPAN)
+    return override(days, config.session.closed, config.session.early_closes, zone)
+
+
+def _first(tape: Iterable[Trade | Quote]) -> tuple[Trade | Quote, Iterator[Trade | Quote]]:
+    events = iter(tape)
+    first = next(events, None)
+    if first is None:
+        raise HftdError("the tape holds no event")
+    return first, chain((first,), events)
+
+
+def _facts(replay: Replay, cash: Decimal, seconds: float) -> dict[str, Any]:
+    """Figures of the whole tape: ``events`` are those of the traded phases, ``outside`` the others."""
+    state, counts = replay.engine.state, replay.counts()
+    held = {symbol: position.shares for symbol, position in state.ledger.positions.items() if position.shares}
+    return {
+        "events": counts["trades"] + counts["quotes"],
+        **{name: counts[name] for name in state.counts},
+        "position": _whole(sum(held.values(), Decimal(0))),
+        "positions": {symbol: str(shares) for symbol, shares in held.items()},
+        "pnl": str(round(value(state) - cash, 2)),
+        "refusals": dict(replay.refusals()),
+        "models": {
+            seat.name: {"state": seat.standing, "reason": seat.reason, **seat.counts}
+            for seat in replay.engine.seats.values()
+        },
+        "seconds": round(seconds, 3),
+        "events_per_second": round((counts["trades"] + counts["quotes"] + counts["outside"]) / seconds),
+    }
+
+
+def _whole(shares: Decimal) -> int | float:
+    return int(shares) if shares == shares.to_integral_value() else float(shares)
