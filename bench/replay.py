@@ -20,9 +20,10 @@ from bench.figures import Reading
 from bench.plan import Measure, Plan
 from bench.recorded import tape
 from hftd.config.schema import Config
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import Quote, Trade
 from hftd.core.matching import Exchange
+from hftd.core.state import open_account
 from hftd.lab.replay import Replay
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints

@@ -112,7 +112,7 @@ def test_the_first_price_of_the_day_is_kept_until_the_next_day() -> None:
     made.trade(trade(101.0))
     assert line.first == 100.0
     made.new_day()
-    assert (line.first, line.price) == (0.0, 101.0)
+    assert (made.lines["SPY"].first, made.lines["SPY"].price) == (0.0, 0.0)
 
 
 def test_a_symbol_nobody_asked_for_leaves_no_trace() -> None:

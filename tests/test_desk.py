@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from hftd.core.desk import ALARMS, FLATTEN, Desk
+from hftd.core.desk import ALARMS, Desk
 from hftd.core.effects import Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.events import Fill, OrderUpdate, VenuePosition
 from hftd.core.intents import Amend, Intent, Wish, amend, buy, cancel, sell, target, wake
 from hftd.core.orders import Order
 from hftd.core.risk.check import Check, Tripwire
-from hftd.core.seat import Seat, Standing
+from hftd.core.seat import FLATTEN, Seat, Standing
 from hftd.core.state import State
 
 D = Decimal
@@ -129,7 +129,8 @@ def test_a_target_counts_what_is_held_and_what_is_on_its_way(
 ) -> None:
     """Only what is missing is traded."""
     counter = Counter()
-    counter.state.ledger.adopt(VenuePosition("SPY", D(held), D(100)))
+    counter.state.ledger.adopt(VenuePosition("SPY", D(held) + 3, D(100)))  # three of them are nobody's here
+    counter.state.accounts.of("m").book("SPY", D(held), D(100), D(0))
     counter.take(*(wish for wish in (buy("SPY", bought), sell("SPY", sold)) if wish.shares))
     orders = [(effect.order.side, int(effect.order.shares)) for effect in counter.take(target("SPY", wanted))]  # type: ignore[attr-defined]
     assert ([] if expected is None else [expected]) == orders

@@ -16,7 +16,7 @@ import pytest
 import hftd
 from hftd.cli.main import main, parser
 from hftd.core.effects import Submit, WakeAt
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import SessionPhase, Trade
 from hftd.core.intents import Intent, Target, buy
 from hftd.core.orders import Order
@@ -24,6 +24,7 @@ from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
+from hftd.core.state import open_account
 from hftd.core.view import StateView
 from hftd.plugin import host
 from hftd.plugin.protocols import Wanted

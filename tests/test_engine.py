@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from hftd.core.desk import FLATTEN
 from hftd.core.effects import (
     Alert,
     Bench,
@@ -22,7 +21,7 @@ from hftd.core.effects import (
     Submit,
     WakeAt,
 )  # fmt: skip
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import (
     Bar,
     Event,
@@ -46,8 +45,9 @@ from hftd.core.events import (
 )  # fmt: skip
 from hftd.core.intents import buy, cancel, sell, wake
 from hftd.core.risk.check import Check
-from hftd.core.seat import HANDLERS, Seat, Standing
+from hftd.core.seat import FLATTEN, HANDLERS, Seat, Standing
 from hftd.core.settling import MISSES
+from hftd.core.state import open_account
 from hftd.core.view import StateView
 
 D = Decimal

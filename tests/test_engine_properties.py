@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from hftd.core.blotter import REMEMBERED
-from hftd.core.desk import ALARMS, FLATTEN
+from hftd.core.desk import ALARMS
 from hftd.core.effects import Effect, Replace, Submit, WakeAt
 from hftd.core.engine import Engine
 from hftd.core.events import (
@@ -40,7 +40,7 @@ from hftd.core.orders import Order, order_id
 from hftd.core.recall import recall
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
-from hftd.core.seat import Seat
+from hftd.core.seat import FLATTEN, Seat
 from hftd.core.state import State
 from hftd.core.view import StateView
 
@@ -263,12 +263,17 @@ def events(steps: Sequence[tuple[Any, ...]]) -> Iterator[Event]:  # noqa: PLR091
                 yield Shutdown("by hand", now)
 
 
+PARTS = ("book", "blotter", "ledger", "accounts")
+
+
 def picture(made: Engine) -> dict[str, str]:
     """Everything the engine owns, as text."""
     state = vars(made.state)
-    parts = {name: repr(value) for name, value in state.items() if name not in ("book", "blotter", "ledger")}
-    for name in ("book", "blotter", "ledger"):
-        parts |= {f"{name}.{key}": repr(value) for key, value in vars(state[name]).items()}
+    parts = {name: repr(value) for name, value in state.items() if name not in PARTS}
+    for name in PARTS:
+        parts |= {f"{name}.{key}": repr(value) for key, value in vars(state[name]).items() if key != "ledgers"}
+    for name, ledger in made.state.accounts.ledgers.items():
+        parts[f"account of {name}"] = repr(vars(ledger))
     for name, seat in made.seats.items():
         heard = seat.model.heard  # type: ignore[attr-defined]
         parts[name] = repr((seat.standing, seat.reason, seat.counts, seat.rejects, sorted(seat.alarms), heard))

@@ -14,10 +14,11 @@ import pytest
 
 from hftd.config.load import folder, load
 from hftd.core.effects import Effect, Refuse, Submit
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import Event, Fill
 from hftd.core.intents import Intent
 from hftd.core.matching import Exchange
+from hftd.core.state import open_account
 from hftd.lab.replay import Replay
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints

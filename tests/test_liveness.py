@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import SessionPhase, Trade
+from hftd.core.state import open_account
 from hftd.runtime import liveness
 from hftd.runtime.liveness import Liveness
 

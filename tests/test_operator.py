@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hftd.core.effects import Alert, Cancel, Effect, KillSwitch, Submit
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import (
     Command,
     CommandName,
@@ -23,6 +23,7 @@ from hftd.core.events import (
 )  # fmt: skip
 from hftd.core.intents import Intent, buy
 from hftd.core.seat import Seat
+from hftd.core.state import open_account
 from hftd.runtime.control import Question
 from hftd.runtime.operator import Operator
 from hftd.runtime.rights import Caller, Rights

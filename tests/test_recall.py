@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from hftd.core.desk import FLATTEN
 from hftd.core.effects import (
     AnyEffect,
     Bench,
@@ -22,12 +21,13 @@ from hftd.core.effects import (
     Submit,
     WakeAt,
 )  # fmt: skip
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import Event, Fill, OrderUpdate, SessionPhase, Snapshot, Timer, Trade, VenueOrder, VenuePosition
 from hftd.core.intents import amend, buy, sell, target, wake
 from hftd.core.orders import Order
 from hftd.core.recall import recall
-from hftd.core.seat import Seat
+from hftd.core.seat import FLATTEN, Seat
+from hftd.core.state import open_account
 
 D = Decimal
 ORDER = Order("20261019-r-000001", "m", "SPY", "buy", D(5), D(99), "day", 7)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from hftd.core.effects import AnyEffect, Cancel, Effect, KillSwitch, Refuse, Submit
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import AnyEvent, Command, Event, Fill, OrderUpdate, SessionPhase, Snapshot, Trade, VenuePosition
 from hftd.core.intents import Intent, buy, sell
 from hftd.core.recall import recall
@@ -14,7 +14,7 @@ from hftd.core.risk import loss
 from hftd.core.risk.check import Tripwire
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
-from hftd.core.state import State
+from hftd.core.state import State, open_account
 
 D = Decimal
 MINUTE = 60 * 10**9

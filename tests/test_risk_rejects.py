@@ -3,14 +3,14 @@
 from decimal import Decimal
 
 from hftd.core.effects import Bench, Effect, Refuse, Submit
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import Event, Fill, OrderUpdate, SessionPhase, Trade, VenuePosition
 from hftd.core.intents import Intent, buy, sell
 from hftd.core.recall import recall
 from hftd.core.risk.limits import Limits
 from hftd.core.risk.rejects import rejects
 from hftd.core.seat import Seat
-from hftd.core.state import Row, State
+from hftd.core.state import Row, State, open_account
 
 D = Decimal
 SECOND = 10**9

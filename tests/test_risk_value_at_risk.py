@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import SessionPhase, Trade, VenuePosition
 from hftd.core.intents import Intent, buy, sell
 from hftd.core.orders import Order
 from hftd.core.risk.limits import Limits
 from hftd.core.risk.value_at_risk import value_at_risk
 from hftd.core.seat import Seat
-from hftd.core.state import State
+from hftd.core.state import State, open_account
 
 D = Decimal
 MINUTE = 60 * 10**9

@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 from hftd.core.effects import Connect, Disconnect
-from hftd.core.engine import Engine, open_account
+from hftd.core.engine import Engine
 from hftd.core.events import SessionPhase
 from hftd.core.session import NEVER, Schedule, schedule
+from hftd.core.state import open_account
 from hftd.venues.exchange_calendar import trading_days
 
 SECOND = 1_000_000_000

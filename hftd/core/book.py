@@ -121,6 +121,5 @@ class Book:
             line.band = band
 
     def new_day(self) -> None:
-        """Begin another day, which has no first price yet and has not moved."""
-        for line in self.lines.values():
-            line.first, line.until, line.moves, line.volatility = 0.0, 0, Moves(), Decimal(0)
+        """Begin another day, of which nothing is known yet: not a price, not a halt."""
+        self.lines = {symbol: Line() for symbol in self.lines}

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from hftd.core.effects import Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.events import Side
 from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
-from hftd.core.orders import Order, Working, order_id
+from hftd.core.orders import Order, Working, order_id, signed
 from hftd.core.risk.check import Check, Tripwire
-from hftd.core.seat import Seat
+from hftd.core.seat import FLATTEN, NOBODY, Seat
 from hftd.core.state import State
 
-# Names no model may have: whose orders these are, and who asks when no model does.
-FLATTEN = "(flatten)"
-NOBODY = "(nobody)"
 ALARMS = 1_000  # timers a model may have pending
 
 
@@ -21,8 +18,12 @@ class Desk:
 
     def __init__(self, state: State, checks: Sequence[tuple[str, Check]], out: list[Effect]) -> None:
         self.state = state
-        self.checks = tuple(checks)
         self.out = out
+        self.hold_to(checks)
+
+    def hold_to(self, checks: Sequence[tuple[str, Check]]) -> None:
+        """Ask these checks from now on."""
+        self.checks = tuple(checks)
         self._tripwires = tuple(check for _, check in checks if isinstance(check, Tripwire))
 
     def take(self, seat: Seat, wish: Wish) -> None:
@@ -34,7 +35,7 @@ class Desk:
             case Intent():
                 self._intend(seat, wish)
             case Target():
-                intent = self._towards(wish)
+                intent = self._towards(seat.name, wish)
                 if intent is not None:
                     self._intend(seat, intent)
             case Withdraw():
@@ -69,11 +70,20 @@ class Desk:
                 side: Side = "sell" if position.shares > 0 else "buy"
                 self._send(Intent(symbol, side, abs(position.shares)), FLATTEN)
 
-    def _towards(self, wish: Target) -> Intent | None:
-        missing = wish.shares - self.state.ledger.shares(wish.symbol)
-        bound = self.state.blotter.bound.get(wish.symbol)
-        if bound is not None:
-            missing -= bound.buying - bound.selling
+    def close_out(self, model: str) -> None:
+        """Trade away what a model that retired still holds; nothing to do, and it is forgotten."""
+        state = self.state
+        held = [(symbol, each.shares) for symbol, each in state.accounts.of(model).positions.items() if each.shares]
+        if not held and not any(state.blotter.of(model)):
+            state.leaving.discard(model)
+        for symbol, shares in held:
+            if symbol not in state.frozen and not any(state.blotter.of(model, symbol)):
+                self._send(Intent(symbol, "sell" if shares > 0 else "buy", abs(shares)), model)
+
+    def _towards(self, model: str, wish: Target) -> Intent | None:
+        missing = wish.shares - self.state.accounts.shares(model, wish.symbol)
+        for working in self.state.blotter.of(model, wish.symbol):
+            missing -= signed(working.order.side, working.left)
         if not missing:
             return None
         return Intent(wish.symbol, "buy" if missing > 0 else "sell", abs(missing))

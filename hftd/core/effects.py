@@ -1,9 +1,13 @@
 """What the engine asks the outside to do, and what it decided. Every one of them is written to the journal."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from hftd.core.intents import Amend, Intent, Wish
 from hftd.core.orders import Order
+
+Stance = Literal["active", "shadow", "retired"]
 
 
 class Effect(Struct, frozen=True, gc=False, array_like=True, tag=True):
@@ -57,6 +61,14 @@ class Bench(Effect, frozen=True):
     """A model is taken out of the game."""
 
     model: str
+    reason: str
+
+
+class Stand(Effect, frozen=True):
+    """A model stands otherwise from now on, and why."""
+
+    model: str
+    standing: Stance
     reason: str
 
 
@@ -116,6 +128,7 @@ AnyEffect = (
     | Refuse
     | Shadow
     | Bench
+    | Stand
     | Resolve
     | Connect
     | Disconnect

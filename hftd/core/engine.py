@@ -5,20 +5,20 @@ this object, fed from different places.
 """
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from traceback import format_exception_only, walk_tb
 from typing import Any
 
-from hftd.core.desk import FLATTEN, Desk
+from hftd.core.backstage import Backstage, Empty
+from hftd.core.casting import Casting, account_of
+from hftd.core.desk import Desk
 from hftd.core.effects import (
     Alert,
-    Bench,
     Connect,
     Disconnect,
     Effect,
     KillSwitch,
     Reconcile,
     Resolve,
+    Stance,
     Stop,
     WakeAt,
 )  # fmt: skip
@@ -26,16 +26,20 @@ from hftd.core.events import (
     Band,
     Bar,
     Bust,
+    Carry,
     Command,
     Correction,
+    Enter,
     Event,
     FeedDown,
     FeedUp,
     Fill,
     Gap,
+    Leave,
     LookedUp,
     OrderUpdate,
     Quote,
+    Rules,
     SessionPhase,
     Shutdown,
     Snapshot,
@@ -43,11 +47,12 @@ from hftd.core.events import (
     Timer,
     Trade,
 )  # fmt: skip
-from hftd.core.intents import WISHES
+from hftd.core.intents import WISHES, Alarm
 from hftd.core.orders import Working
 from hftd.core.rejections import Rejections
 from hftd.core.risk.check import Check
-from hftd.core.seat import BY_SYMBOL, Handler, Seat
+from hftd.core.roster import Roster
+from hftd.core.seat import FLATTEN, Handler, Seat
 from hftd.core.settling import Settling
 from hftd.core.state import State
 
@@ -56,29 +61,31 @@ LISTENING = frozenset({"open", "closing"})
 
 NOTHING: tuple[Effect, ...] = ()
 
-Listeners = tuple[tuple[Seat, Handler], ...]
-
-
 class Engine:
     """Models, checks and state; one method."""
 
     def __init__(
-        self, state: State, seats: Sequence[Seat], checks: Sequence[tuple[str, Check]], *, flatten: bool
-    ) -> None:
-        """Seat the models. ``flatten``: trade positions away before the close."""
+        self, state: State, seats: Sequence[Seat], checks: Sequence[tuple[str, Check]], *,
+        flatten: bool, backstage: Backstage | None = None,
+    ) -> None:  # fmt: skip
+        """Seat the models. ``flatten``: trade positions away before the close; ``backstage``: who waits to enter."""
         self.state = state
-        self.seats = {seat.name: seat for seat in seats}
+        self._roster = Roster(seats)
+        self.seats = self._roster.seats
         self._out: list[Effect] = []
+        self._backstage = backstage or Empty()
         self._desk = Desk(state, checks, self._out)
+        self._casting = Casting(state, self._roster, self._backstage, self._desk, self._out, self._withdraw)
         self._rejections = Rejections(state, self.seats, checks)
         self._settling = Settling(state, self._out, self._live)
         self._flatten = flatten
         self.recalling = False
         """While a day is remembered from its journal: models listen, their wishes are not acted on."""
+        self.rehearsing = False
+        """While models that enter later live through the day so far: of their wishes, only timers are kept."""
         self._unheard: list[tuple[str, Fill]] | None = None
         """Fills models are told of when the snapshot that brought them is settled; None while none is."""
         self._remembering = False
-        self._listeners: dict[str, dict[str, Listeners]] = {}
         self._bind()
         self._steps: dict[type[Event], Callable[[Any], None]] = {
             Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
@@ -87,6 +94,7 @@ class Engine:
             Snapshot: self._snapshot, LookedUp: self._settling.looked_up,
             FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
             SessionPhase: self._phase, Timer: self._timer, Command: self._command, Shutdown: self._shutdown,
+            Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
         }  # fmt: skip
 
     def step(self, event: Event) -> Sequence[Effect]:
@@ -132,7 +140,7 @@ class Engine:
     def _bar(self, bar: Bar) -> None:
         # A minute's bar arrives after the minute, so the last one of a session comes when it is over.
         self.state.counts["bars"] += 1
-        for seat, on_bar in self._listeners["on_bar"].get(bar.symbol, ()):
+        for seat, on_bar in self._on_bar.get(bar.symbol, ()):
             if bar.span in seat.spans:
                 self._tell(seat, on_bar, bar)
 
@@ -140,7 +148,7 @@ class Engine:
         if self.state.book.status(status):
             what = "halted" if status.halted else "trades again"
             self._alert("notice", f"{status.symbol} {what}: {status.text or status.code}", symbol=status.symbol)
-        for seat, on_status in self._listeners["on_status"].get(status.symbol, ()):
+        for seat, on_status in self._on_status.get(status.symbol, ()):
             self._tell(seat, on_status, status)
 
     # ---- our orders --------------------------------------------------------------------------------------------
@@ -185,6 +193,7 @@ class Engine:
             self._alert("warning", f"a fill of an order that is not ours: {fill.order}", fill.symbol, order=fill.order)
         else:
             self._rejections.end(working)
+            state.accounts.fill(working.order.model, fill)
             if self._unheard is not None:
                 self._unheard.append((working.order.model, fill))
             else:
@@ -214,7 +223,7 @@ class Engine:
         self.state.feeds[event.feed] = False
 
     def _gap(self, gap: Gap) -> None:
-        for seat, on_gap in self._listeners["on_gap"].get("", ()):
+        for seat, on_gap in self._roster.listeners("on_gap").get("", ()):
             self._tell(seat, on_gap, gap)
 
     def _timer(self, timer: Timer) -> None:
@@ -250,9 +259,11 @@ class Engine:
             self._tell_all("on_close", event)
 
     def _new_day(self, event: SessionPhase) -> None:
+        first = not self.state.day  # then the models are as new as the day
         self.state.new_day(event.day, event.run)
-        for seat in self.seats.values():
-            seat.new_day()
+        if not first:
+            self._casting.new_day()
+            self._bind()
 
     def _wake_again(self) -> None:
         """Ask again for every pending timer: those who were asked before are gone, with the process they were in."""
@@ -272,10 +283,10 @@ class Engine:
                 self._halt(event.argument or f"flattened by {event.by}")
                 self._progress()
             case "accept":
-                theirs = state.frozen.pop(event.argument, None)
-                if theirs is not None:
-                    state.ledger.adopt(theirs)
-                    self._alert("notice", f"{event.by} accepted {theirs.shares} {theirs.symbol}", theirs.symbol)
+                self._settling.accept(event.argument, event.by)
+            case "activate" | "shadow" | "bench":
+                self._casting.order(event)
+                self._bind()
 
     def _halt(self, reason: str) -> None:
         self.state.halted = self.state.halted or reason
@@ -286,6 +297,38 @@ class Engine:
         self.state.stopping = True
         self._withdraw_all()
         self._progress()
+
+    # ---- models, and the rules they trade by -------------------------------------------------------------------
+
+    def _enter(self, event: Enter) -> None:
+        self._casting.enter(event)
+        self._bind()
+
+    def _leave(self, event: Leave) -> None:
+        self._casting.leave(event)
+        self._bind()
+        self._progress()
+
+    def _rules(self, event: Rules) -> None:
+        checks = self._backstage.checks(event.limits)
+        self._desk.hold_to(checks)
+        self._rejections.hold_to(checks)
+        self._flatten = event.flatten
+
+    def _carry(self, event: Carry) -> None:
+        self.state.carry(event)
+        for name in sorted(event.benched.keys() & self.seats.keys()):
+            self.bench(name, event.benched[name])
+
+    def bench(self, model: str, reason: str) -> None:
+        """Take a model out of the game: it hears nothing more, and its orders are withdrawn."""
+        self._casting.bench(self.seats[model], reason)
+        self._bind()
+
+    def stand(self, model: str, standing: Stance, reason: str) -> None:
+        """Let a model stand otherwise."""
+        self._casting.stand(self.seats[model], standing, reason)
+        self._bind()
 
     # ---- in common ---------------------------------------------------------------------------------------------
 
@@ -310,75 +353,44 @@ class Engine:
         if self.recalling or self._unheard is not None:
             return
         leaving = state.phase in LISTENING if state.flattening else self._flatten and state.phase == "closing"
-        if flatten and leaving and state.reconciled and not state.stopping:
-            self._desk.flatten()
+        if flatten and state.reconciled and not state.stopping:
+            if leaving:
+                self._desk.flatten()
+            for model in tuple(state.leaving) if state.phase in LISTENING else ():
+                self._desk.close_out(model)
         if state.stopping and not state.blotter.open:
             self._out.append(Stop(0, "every order is settled"))
 
     def _tell(self, seat: Seat, handler: Handler, event: Event) -> None:
         try:
             wishes = handler(event)
-            if wishes is None or self.recalling:
+            if wishes is None or (self.recalling and not self.rehearsing):
                 return
             for wish in (wishes,) if isinstance(wishes, WISHES) else tuple(wishes):
-                self._desk.take(seat, wish)
+                if not self.recalling:
+                    self._desk.take(seat, wish)
+                elif isinstance(wish, Alarm):
+                    seat.alarms.add((wish.at, wish.key))
         except (Exception, SystemExit) as error:  # a model may raise anything; it alone pays for it
-            self.bench(seat.name, _account_of(error))
+            self.bench(seat.name, account_of(error))
+        if seat.standing == "shadow" and not self.recalling:
+            self._casting.sing(seat)
+            self._bind()
 
     def _tell_owner(self, model: str, handler: str, event: Event) -> None:
         seat = self.seats.get(model)
-        if seat is not None and seat.standing != "benched" and handler in seat.handlers:
+        if seat is not None and seat.plays and handler in seat.handlers:
             self._tell(seat, seat.handlers[handler], event)
 
     def _tell_all(self, handler: str, event: Event) -> None:
-        for seat, function in self._listeners[handler].get("", ()):
+        for seat, function in self._roster.listeners(handler).get("", ()):
             self._tell(seat, function, event)
 
-    def bench(self, model: str, reason: str) -> None:
-        """Take a model out of the game: it hears nothing more, and its orders are withdrawn. Twice is once."""
-        seat = self.seats[model]
-        if seat.standing == "benched":
-            return
-        seat.standing, seat.reason = "benched", reason
-        seat.counts["errors"] += 1
-        self._bind()
-        self._out.append(Bench(model, reason))
-        for working in self.state.blotter.of(model):
-            self._withdraw(working)
-
     def _bind(self) -> None:
-        """Note who listens to what, so that an event nobody wants costs one look-up."""
-        listeners: dict[str, dict[str, list[tuple[Seat, Handler]]]] = {}
-        playing = [seat for seat in self.seats.values() if seat.standing != "benched"]
-        for seat in playing:
-            for name, handler in seat.handlers.items():
-                for symbol in seat.symbols if name in BY_SYMBOL else ("",):
-                    listeners.setdefault(name, {}).setdefault(symbol, []).append((seat, handler))
-        names = ("on_trade", "on_quote", "on_bar", "on_status", "on_gap", "on_open", "on_close")
-        self._listeners = {
-            name: {symbol: tuple(pairs) for symbol, pairs in listeners.get(name, {}).items()} for name in names
-        }
-        self._on_trade = self._listeners["on_trade"]
-        self._on_quote = self._listeners["on_quote"]
-        self.state.symbols = frozenset(symbol for seat in self.seats.values() for symbol in seat.symbols)
-        for symbol in self.state.symbols:
-            self.state.book.watch(symbol)
+        """Keep at hand who listens to the market: a look-up less at every tick."""
+        listeners = self._roster.listeners
+        self._on_trade, self._on_quote = listeners("on_trade"), listeners("on_quote")
+        self._on_bar, self._on_status = listeners("on_bar"), listeners("on_status")
 
     def _alert(self, level: str, text: str, symbol: str = "", model: str = "", order: str = "") -> None:
         self._out.append(Alert(level, text, symbol, model, order))
-
-
-def _account_of(error: BaseException) -> str:
-    """One line: what was raised, and in which line of which file."""
-    what = format_exception_only(error)[0].strip().partition("\n")[0]
-    # Not extract_tb: it reads the files.
-    places = [f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}" for frame, line in walk_tb(error.__traceback__)]
-    return f"{what} at {places[-1]}"
-
-
-def open_account(cash: Decimal) -> State:
-    """A fresh state that holds ``cash`` dollars and needs no venue's word: where replay begins."""
-    state = State()
-    state.ledger.cash = cash
-    state.reconciled = True
-    return state

@@ -12,6 +12,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hftd.core.risk.limits import Limits
+
 Side = Literal["buy", "sell"]
 
 # Where a trading day stands. "asleep": sockets closed; "warmup": connected before the open; "open": models trade;
@@ -25,7 +27,7 @@ OrderStatus = Literal[
 
 
 # What an operator may say while the daemon runs.
-CommandName = Literal["halt", "resume", "flatten", "accept"]
+CommandName = Literal["halt", "resume", "flatten", "accept", "activate", "shadow", "bench"]
 
 
 class Event(Struct, frozen=True, gc=False, array_like=True, tag=True):
@@ -267,7 +269,7 @@ class Timer(Event, frozen=True):
 
 
 class Command(Event, frozen=True):
-    """An operator's word: ``halt``, ``resume``, ``flatten`` or ``accept``; ``by`` is the user who gave it."""
+    """An operator's word; ``argument`` is its reason, symbol or model, ``by`` the user who gave it."""
 
     name: CommandName
     argument: str
@@ -282,8 +284,69 @@ class Shutdown(Event, frozen=True):
     seen: int
 
 
+# ---- models, and the rules they trade by -------------------------------------------------------------------------
+
+
+class Version(Struct, frozen=True, gc=False, array_like=True):
+    """What makes a model what it is: its file, its options, and how it begins."""
+
+    digest: str
+    """SHA-256, in hex, of its file and of the modules beside it that it imports."""
+    options: str = "{}"
+    """Its options, as JSON with sorted keys."""
+    standing: Literal["active", "shadow"] = "active"
+    canary: int = 0
+    """Decisions after which it leaves the shadow by itself; 0: never."""
+
+
+class Enter(Event, frozen=True):
+    """A model takes its seat, warm, in the place of its older version if it has one."""
+
+    model: str
+    version: Version
+    seen: int
+
+
+class Leave(Event, frozen=True):
+    """A model retires: its orders are withdrawn, and with ``flatten`` its positions are traded away."""
+
+    model: str
+    flatten: bool
+    seen: int
+
+
+class Rules(Event, frozen=True):
+    """Other limits from now on; ``flatten``: positions are traded away before the close."""
+
+    limits: Limits
+    flatten: bool
+    seen: int
+
+
+class Held(Struct, frozen=True, gc=False, array_like=True):
+    """What an account held as a day began: signed shares and what they cost; ``model`` is "" for the whole of it."""
+
+    model: str
+    symbol: str
+    shares: Decimal
+    cost: Decimal
+
+
+class Carry(Event, frozen=True):
+    """What a day takes over from the one before, as its journal begins: with it, a journal stands by itself."""
+
+    cash: Decimal
+    held: tuple[Held, ...]
+    benched: dict[str, str]
+    """Models out of the game, and why."""
+    halted: str
+    flattening: bool
+    seen: int
+
+
 AnyEvent = (
     Trade | Quote | Bar | Status | Band | Correction | Bust
     | OrderUpdate | Fill | Snapshot | LookedUp
     | FeedUp | FeedDown | Gap | SessionPhase | Timer | Command | Shutdown
+    | Enter | Leave | Rules | Carry
 )  # fmt: skip

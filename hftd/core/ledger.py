@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from hftd.core.book import dollars
 from hftd.core.events import Fill, VenuePosition
+from hftd.core.orders import signed
 
 ZERO = Decimal(0)
 
@@ -65,10 +66,16 @@ class Ledger:
 
     def fill(self, fill: Fill) -> None:
         """Book one execution."""
-        shares = fill.shares if fill.side == "buy" else -fill.shares
-        self.positions.setdefault(fill.symbol, Position()).trade(shares, fill.price)
-        self.cash -= shares * fill.price + fill.fee
-        self.fees += fill.fee
+        self.book(fill.symbol, signed(fill.side, fill.shares), fill.price, fill.fee)
+
+    def book(self, symbol: str, shares: Decimal, price: Decimal, fee: Decimal) -> None:
+        """Book signed ``shares`` of ``symbol`` at ``price``; shares and dollars."""
+        position = self.positions.get(symbol)
+        if position is None:
+            position = self.positions[symbol] = Position()
+        position.trade(shares, price)
+        self.cash -= shares * price + fee
+        self.fees += fee
 
     def adopt(self, theirs: VenuePosition) -> Position:
         """Take the venue's word for a position, and give it back; profit already taken stays on the books."""

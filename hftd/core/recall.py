@@ -4,12 +4,24 @@ Models hear everything again and so come back warm, but their wishes are thrown 
 left, and a model that changed over night must not rewrite that.
 """
 
-from hftd.core.desk import FLATTEN
-from hftd.core.effects import Bench, Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
+from hftd.core.effects import (
+    Bench,
+    Cancel,
+    CancelLater,
+    Effect,
+    KillSwitch,
+    Refuse,
+    Replace,
+    Shadow,
+    Stand,
+    Submit,
+    WakeAt,
+)
 from hftd.core.engine import Engine
 from hftd.core.events import Side
 from hftd.core.intents import Intent
 from hftd.core.orders import Order
+from hftd.core.seat import FLATTEN
 
 
 def recall(engine: Engine, effect: Effect) -> None:
@@ -36,6 +48,8 @@ def recall(engine: Engine, effect: Effect) -> None:
             engine.state.halted = reason
         case Bench(model, reason) if model in engine.seats:
             engine.bench(model, reason)
+        case Stand(model, standing, reason) if model in engine.seats:
+            engine.stand(model, standing, reason)
         case _:
             pass
 

@@ -18,6 +18,10 @@ class Rejections:
     def __init__(self, state: State, seats: Mapping[str, Seat], checks: Iterable[tuple[str, Check]]) -> None:
         self._state = state
         self._seats = seats
+        self.hold_to(checks)
+
+    def hold_to(self, checks: Iterable[tuple[str, Check]]) -> None:
+        """Go by the patience among ``checks`` from now on."""
         self._patience = tuple(check for _, check in checks if isinstance(check, Patience))
 
     def add(self, order: Order, at: int) -> str:

@@ -96,6 +96,13 @@ class Settling:
         state.foreign_moved = {symbol: moved for symbol, moved in state.foreign_moved.items() if symbol in still}
         state.settled = True
 
+    def accept(self, symbol: str, by: str) -> None:
+        """Take the venue's figure of a frozen position: somebody said so."""
+        theirs = self.state.frozen.pop(symbol, None)
+        if theirs is not None:
+            self.state.ledger.adopt(theirs)
+            self._alert("notice", f"{by} accepted {theirs.shares} {theirs.symbol}", theirs.symbol)
+
     def _adopt(self, theirs: VenuePosition, level: str, text: str) -> None:
         self._alert(level, text, theirs.symbol)
         position = self.state.ledger.adopt(theirs)

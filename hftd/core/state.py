@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from hftd.core.accounts import Accounts
 from hftd.core.blotter import Blotter
 from hftd.core.book import Book
-from hftd.core.events import PhaseName, Side, VenuePosition
+from hftd.core.events import Carry, Held, PhaseName, Side, VenuePosition
 from hftd.core.intents import Intent
-from hftd.core.ledger import Ledger
+from hftd.core.ledger import Ledger, Position
 from hftd.core.orders import Order
 from hftd.core.valuation import Valuation, value
 
@@ -28,8 +29,7 @@ class State:
 
     def __init__(self) -> None:
         self.now = 0
-        self.day = ""
-        self.run = ""
+        self.day = self.run = ""
         self.phase: PhaseName = "asleep"
         self.phase_until = 0
         self.opened = False
@@ -59,6 +59,9 @@ class State:
         self.book = Book()
         self.blotter = Blotter()
         self.ledger = Ledger()
+        self.accounts = Accounts()
+        self.leaving: set[str] = set()
+        """Models that retired and whose positions are being traded away."""
         self.pace: deque[int] = deque()
         """When orders were sent, back to a minute before the last one; the pace check bounds its length."""
         self.recent: deque[Order] = deque()
@@ -81,12 +84,37 @@ class State:
         self.refusals: dict[str, int] = {}
 
     def new_day(self, day: str, run: str) -> None:
-        """Begin another day: counters start again, profit taken is put away, positions stay."""
+        """Begin another day: counters start again, profit taken is put away, positions stay.
+
+        The market begins anew, and the venue's positions are taken over with its first word: what happened to them
+        over night happened to none of our orders.
+        """
         self.day, self.run = day, run
+        self.settled, self.foreign, self.foreign_filled, self.foreign_moved = False, frozenset(), {}, {}
         self.counts = dict.fromkeys(self.counts, 0)
         self.refusals, self.rejects, self.peak = {}, {}, Decimal(0)
         self.book.new_day()
         self.ledger.new_day()
+        self.accounts.new_day()
+
+    def carry(self, event: Carry) -> None:
+        """Take over what the day before left."""
+        self.halted, self.flattening = event.halted, event.flattening
+        self.ledger, self.accounts = Ledger(event.cash), Accounts()
+        for held in event.held:
+            ledger = self.accounts.of(held.model) if held.model else self.ledger
+            ledger.positions[held.symbol] = Position(held.shares, held.cost)
+            self.book.watch(held.symbol)
+
+    def carried(self) -> tuple[Held, ...]:
+        """What every account holds."""
+        ledgers = {"": self.ledger, **self.accounts.ledgers}
+        return tuple(
+            Held(model, symbol, position.shares, position.cost)
+            for model in sorted(ledgers)
+            for symbol, position in sorted(ledgers[model].positions.items())
+            if position.shares
+        )
 
     def wished(self, side: Side) -> None:
         """Count an intent of a model that may send."""
@@ -157,3 +185,11 @@ class State:
     def gross(self) -> Decimal:
         """What all positions are worth together at the worst of their open orders, in dollars."""
         return self.valuation().gross
+
+
+def open_account(cash: Decimal) -> State:
+    """A fresh state that holds ``cash`` dollars and needs no venue's word: where replay begins."""
+    state = State()
+    state.ledger.cash = cash
+    state.reconciled = True
+    return state

@@ -16,6 +16,10 @@ class StateView:
         self._state = state
         self._model = model
 
+    def look_at(self, state: State) -> None:
+        """Look at another state from now on: a model that lived through the day behind the stage enters it."""
+        self._state = state
+
     @property
     def now(self) -> int:
         """The time of the event being answered, ns UTC."""
@@ -37,7 +41,11 @@ class StateView:
         return line.quote if line is not None else None
 
     def position(self, symbol: str) -> Decimal:
-        """Signed shares held, the whole account's."""
+        """Signed shares the model that asks holds."""
+        return self._state.accounts.shares(self._model, symbol)
+
+    def account(self, symbol: str) -> Decimal:
+        """Signed shares the whole account holds."""
         return self._state.ledger.shares(symbol)
 
     def orders(self, symbol: str = "") -> tuple[Order, ...]:

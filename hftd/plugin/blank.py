@@ -22,6 +22,10 @@ class Blank:
         """Flat."""
         return Decimal(0)
 
+    def account(self, symbol: str) -> Decimal:
+        """Flat."""
+        return Decimal(0)
+
     def orders(self, symbol: str = "") -> tuple[Order, ...]:
         """None."""
         return ()

@@ -34,7 +34,10 @@ class View(Protocol):
         """The last quote."""
 
     def position(self, symbol: str) -> Decimal:
-        """Signed shares held, the whole account's."""
+        """Signed shares the model itself holds."""
+
+    def account(self, symbol: str) -> Decimal:
+        """Signed shares the whole account holds, other models' and others' included."""
 
     def orders(self, symbol: str = "") -> tuple[Order, ...]:
         """The model's own open orders."""
