@@ -109,7 +109,7 @@ class Stream:
 
     def _read_frames(self, stream: Any) -> None:
         buffer = stream.frame_buffer
-        try:  # noqa: SIM105 - a context manager would cost every tick
+        try:
             while self._socket is stream:
                 for data in buffer.messages():
                     self._take(data)

@@ -16,13 +16,14 @@ from hftd.core.events import Event, OrderUpdate
 from hftd.core.orders import Order
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Endpoint, Request
-from hftd.venues.alpaca.orders import WireError, WireOrder, status
+from hftd.venues.alpaca.orders import WireError, WireOrder, WirePlacing, status
 
 # "client_order_id must be unique": an order of this name is already there, so it may well be ours.
 DUPLICATE = 40010001
 REFUSALS = frozenset({400, 401, 403, 404, 422, 429})
 UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
+_encode = msgspec.json.Encoder().encode
 _order = msgspec.json.Decoder(WireOrder)
 _error = msgspec.json.Decoder(WireError)
 
@@ -97,19 +98,13 @@ class AlpacaBroker:
 
 
 def _body(order: Order) -> bytes:
-    fields: dict[str, Any] = {
-        "symbol": order.symbol,
-        "qty": _plain(order.shares),
-        "side": order.side,
-        "type": "market" if order.limit is None else "limit",
-        "time_in_force": order.tif,
-        "client_order_id": order.id,
-    }
-    if order.limit is not None:
-        fields["limit_price"] = _plain(order.limit)
-    return msgspec.json.encode(fields)
+    shares, limit = _plain(order.shares), order.limit
+    if limit is None:
+        return _encode(WirePlacing(order.symbol, shares, order.side, "market", order.tif, order.id))
+    return _encode(WirePlacing(order.symbol, shares, order.side, "limit", order.tif, order.id, _plain(limit)))
 
 
 def _plain(figure: Decimal) -> str:
-    """Digits alone: ``str`` would write 1E+2 for a round hundred that was normalized."""
-    return f"{figure:f}"
+    """Digits alone: ``str`` alone would write 1E+2 for a round hundred that was normalized."""
+    text = str(figure)
+    return text if "E" not in text else f"{figure:f}"

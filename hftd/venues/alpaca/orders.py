@@ -1,11 +1,12 @@
 """Alpaca's order object and statuses, as both the REST answers and the update stream carry them."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from hftd.core.events import OrderStatus, Side
+from hftd.core.intents import TimeInForce
 
 # Trading API, section "Order states". Every state in which the order may still trade counts as accepted.
 _STATUSES: dict[str, OrderStatus] = {
@@ -16,6 +17,18 @@ _STATUSES: dict[str, OrderStatus] = {
     "replaced": "replaced",
     "rejected": "rejected",
 }
+
+
+class WirePlacing(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What places an order; figures in digits."""
+
+    symbol: str
+    qty: str
+    side: Side
+    type: Literal["market", "limit"]
+    time_in_force: TimeInForce
+    client_order_id: str
+    limit_price: str | None = None
 
 
 class WireOrder(Struct, frozen=True):

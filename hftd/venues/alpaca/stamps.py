@@ -29,11 +29,11 @@ def text_ns(text: str) -> int:
     Raises ValueError where the text is anything else: another zone, no zone, a date that does not exist, a year
     before 1970 (a venue's zero time is no time) or after 2261.
     """
+    digits = text[20:-1]
+    if digits.isdigit() and text[19] == "." and text[-1] == "Z" and len(digits) <= 9 and digits.isascii():
+        return _second(text[:19]) + int(digits) * SCALES[len(digits)]
     if text[-1:] != "Z":
         raise ValueError(f"{text!r} is not a UTC time ending in Z")
-    digits = text[20:-1]
-    if digits.isdigit() and text[19] == "." and len(digits) <= 9 and digits.isascii():
-        return _second(text[:19]) + int(digits) * SCALES[len(digits)]
     if len(text) != 20:
         raise ValueError(f"{text!r} has no decimals of a second at character 20")
     return _second(text[:19])
