@@ -47,6 +47,15 @@ processor time of the process for one trade.
 
 {ingest}
 
+Pieces
+------
+
+What the pieces of that way take in Python alone, without the kernel but for the journal's own write. ``hot`` is
+processor time of one call among {calls:,}; ``rested`` is the median time of a call before which other data went
+through the caches, as a tick finds them after a pause.
+
+{pieces}
+
 Replay
 ------
 
@@ -91,11 +100,12 @@ def page(figures: Figures) -> str:
         ratios=_table(("ratio", "of medians"), [(ratio.name, f"{ratio.value:.2f}") for ratio in figures.ratios]),
         tick_to_order=_rows(figures.rows, "tick to order", ("program", "waits", "figure")),
         ingest=_rows(figures.rows, "ingest", ("program", "trades", "figure")),
+        pieces=_rows(figures.rows, "pieces", ("piece", "figure")),
         replay=_rows(figures.rows, "replay", ("from", "figure")),
         start=_rows([row for row in figures.rows if row.name.startswith(("start", "memory"))], "", ("", "figure")),
         machine=_machine(figures),
         ticks=plan.ticks, dropped=plan.dropped, prints=plan.prints, rested=plan.rested, runs=plan.runs,
-        tape=f"{plan.rows:,} generated trades" if not figures.machine["recorded"] else "A recorded day of SPY",
+        calls=plan.calls, tape=f"{plan.rows:,} generated trades" if not figures.machine["recorded"] else "A recorded day of SPY",
     )  # fmt: skip
 
 

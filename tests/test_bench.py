@@ -31,7 +31,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 def test_every_part_was_measured(quick):
     parts = {row["name"].partition("/")[0] for row in quick["rows"]}
-    assert parts == {"tick to order", "ingest", "replay", "start", "memory"}
+    assert parts == {"tick to order", "ingest", "pieces", "replay", "start", "memory"}
 
 
 def test_every_program_ordered_in_time(quick):
@@ -77,7 +77,7 @@ def test_a_page_says_what_was_not_measured():
         "load": [0.5],
         "recorded": True,
     }
-    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 5
+    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 6
 
 
 def test_a_row_has_median_and_extremes_of_its_runs():
