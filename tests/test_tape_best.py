@@ -87,7 +87,8 @@ def test_a_row_without_either_side_or_with_a_negative_one_is_nonsense(tmp_path):
     tape = open_tape([path])
     assert [each.ts for each in tape] == [5]
     assert tape.report.files[0].faults == {
-        "bid or ask not a number, or neither given": 2,
+        "neither bid nor ask given": 1,
+        "bid or ask not a number": 1,
         "size not a number of shares": 1,
         "no symbol": 1,
     }

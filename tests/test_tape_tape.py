@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hftd.core.events import Quote, Trade
+from hftd.core.events import Bar, Quote, Status, Trade
 from hftd.errors import HftdError
 from hftd.tape import open_tape
 
@@ -62,8 +62,53 @@ def test_a_file_with_other_columns_is_refused_with_both(tmp_path, line, found):
     assert str(caught.value) == f"{path}: columns {found}; a tape has {expected}"
 
 
-def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path):
+def test_a_file_that_is_not_there_and_a_folder_without_tapes_are_refused(tmp_path):
     with pytest.raises(HftdError, match="none: cannot be read: No such file"):
         open_tape([tmp_path / "none"])
-    with pytest.raises(HftdError, match="cannot be read: Is a directory"):
+    with pytest.raises(HftdError, match="no tape in this folder, expected files ending"):
         open_tape([tmp_path])
+
+
+def test_a_folder_stands_for_the_tapes_in_it(tmp_path):
+    text(tmp_path / "a.csv", TRADES, "2,A,1,1")
+    text(tmp_path / "b.csv", QUOTES, "1,B,1,1,2,1")
+    text(tmp_path / "notes.txt", "no tape at all")
+    assert [event.symbol for event in open_tape([tmp_path])] == ["B", "A"]
+    assert [event.symbol for event in open_tape([tmp_path], kinds=["trades"])] == ["A"]
+
+
+def test_bars_are_seen_when_their_minute_is_over_and_statuses_when_they_were_told(tmp_path):
+    """09:31 and 09:32 of a day; the halt comes between the two, while the second minute is being made."""
+    head = "ts_ns,symbol,open,high,low,close,volume"
+    bars = text(tmp_path / "a", head, "60000000000,A,1,3,1,2,100", "120000000000,A,2,2,1,1,50")
+    head = "ts_ns,symbol,halted,code,reason,text"
+    statuses = text(tmp_path / "b", head, "130000000000,A,1,H,T1,news", "190000000000,A,,X,,", "191000000000,A,0,T,,")
+    told = list(open_tape([statuses, bars]))
+    assert [(type(event), event.seen // 10**9) for event in told] == [
+        (Bar, 120), (Status, 130), (Bar, 180), (Status, 190), (Status, 191),
+    ]  # fmt: skip
+    assert told[0] == Bar("A", 1.0, 3.0, 1.0, 2.0, 100, 60 * 10**9, 120 * 10**9)
+    assert [event.halted for event in told if isinstance(event, Status)] == [True, None, False]
+
+
+def test_what_was_seen_later_than_it_happened_comes_when_it_was_seen(tmp_path):
+    """Two exchanges' prints may cross on the way: they are told as they came in."""
+    path = text(tmp_path / "a", f"{TRADES},seen_ns", "10,A,1,1,50", "9,A,2,1,51", "30,A,3,1,40", "-1,A,3,1,60")
+    tape = open_tape([path])
+    assert [(event.ts, event.seen) for event in tape] == [(10, 50), (9, 51)]
+    assert tape.report.files[0].faults == {"time missing or before the row above": 2}
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [("1,A,5,3,1,2,1,minute", "open, high, low and close not four prices, or not in the range they make"),
+     ("1,A,2,3,0,2,1,minute", "open, high, low and close not four prices, or not in the range they make"),
+     ("1,A,2,3,1,2,-1,minute", "size not a number of shares"),
+     ("1,A,2,3,1,2,1,hour", "span not minute, day or updated"),
+     ("1,,2,3,1,2,1,minute", "no symbol")],
+)  # fmt: skip
+def test_a_bar_of_nonsense_is_named(tmp_path, row, fault):
+    head = "ts_ns,symbol,open,high,low,close,volume,span"
+    tape = open_tape([text(tmp_path / "a", head, "0,A,2,3,1,2,1,day", row)])
+    assert [event.span for event in tape] == ["day"]
+    assert tape.report.files[0].faults == {fault: 1}

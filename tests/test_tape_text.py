@@ -26,12 +26,16 @@ def test_trades_with_conditions_exchange_and_tape_in_any_order(tmp_path):
     ]
 
 
-def test_quotes_may_lack_a_side_but_not_both(tmp_path):
+def test_quotes_may_lack_a_side_or_both_as_when_nobody_quotes(tmp_path):
     head = "ts_ns,symbol,bid,bid_size,ask,ask_size"
     path = text(tmp_path / "q.csv", head, "1,IBM,10,200,10.01,300", "2,IBM,0,0,10.01,300", "3,IBM,0,0,0,0")
     tape = open_tape([path])
-    assert list(tape) == [Quote("IBM", 10.0, 200, 10.01, 300, 1, 1), Quote("IBM", 0.0, 0, 10.01, 300, 2, 2)]
-    assert tape.report.files[0].faults == {"bid or ask not a number, or neither given": 1}
+    assert list(tape) == [
+        Quote("IBM", 10.0, 200, 10.01, 300, 1, 1),
+        Quote("IBM", 0.0, 0, 10.01, 300, 2, 2),
+        Quote("IBM", 0.0, 0, 0.0, 0, 3, 3),
+    ]
+    assert tape.report.faults == 0
 
 
 def test_a_byte_order_mark_carriage_returns_empty_lines_and_columns_of_others_do_no_harm(tmp_path):

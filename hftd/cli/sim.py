@@ -13,22 +13,25 @@ from pathlib import Path
 from threading import Thread
 from zoneinfo import ZoneInfo
 
-from hftd.core.events import Quote, Trade
 from hftd.core.session import Day
 from hftd.errors import OK, HftdError
 from hftd.runtime.notify import Notify
 from hftd.tape import open_tape
+from hftd.tape.layout import Kind
 from hftd.venues.calendar_cache import cached_days
 from hftd.venues.sim.chaos import Scenario, catalogue, plan
 from hftd.venues.sim.programme import around, first_day, latest, made_up, starting
 from hftd.venues.sim.venue import Setup, SimVenue
+from hftd.venues.sim.wire import Market
 
 NEW_YORK = ZoneInfo("America/New_York")
 SECOND = 1_000_000_000
 PHASES = {"regular": ("regular",), "all": ("pre", "regular", "post")}
 SYMBOLS = ("SPY", "AAPL")
+PLAYED: tuple[Kind, ...] = ("trades", "quotes", "halves", "statuses", "bands", "corrections", "busts")
+"""What of a tape is played: bars the venue makes of the trades."""
 
-Programme = tuple[Iterator[Trade | Quote], Sequence[Day], Sequence[Day]]
+Programme = tuple[Iterator[Market], Sequence[Day], Sequence[Day]]
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -80,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _programme(arguments: argparse.Namespace) -> Programme:
     """What is played, the days it is played on, and the days the venue's calendar knows."""
     if arguments.tape:
-        tape, day = first_day(open_tape(arguments.tape, arguments.symbols or None))
+        tape, day = first_day(open_tape(arguments.tape, arguments.symbols or None, PLAYED))
         known = cached_days(*around(day))
         return tape, starting(known, day), known
     day = arguments.date or datetime.now(NEW_YORK).date()

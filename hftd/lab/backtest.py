@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from hftd.config.schema import Config
 from hftd.core.engine import Engine
-from hftd.core.events import Quote, Trade
 from hftd.core.matching import Exchange
 from hftd.core.session import Day
 from hftd.core.state import State
@@ -23,6 +22,7 @@ from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
 from hftd.runtime.assemble import seat_models
 from hftd.runtime.day_table import make_schedule
+from hftd.tape.layout import Market
 from hftd.venues.days_off import override
 
 SPAN = timedelta(days=366)  # of calendar behind a tape's first event
@@ -46,7 +46,7 @@ class Played(Struct, frozen=True):
 
 
 def backtest(
-    config: Config, plugins: Plugins, plans: Sequence[Blueprint], tape: Iterable[Trade | Quote], *,
+    config: Config, plugins: Plugins, plans: Sequence[Blueprint], tape: Iterable[Market], *,
     cash: Decimal, assumptions: Assumptions = DEFAULT, days: Sequence[Day] | None = None,
     watch: OnStep | None = None, progress: Progress | None = None,
 ) -> Played:  # fmt: skip
@@ -82,7 +82,7 @@ def trading_days(config: Config, plugins: Plugins, day: date) -> tuple[Day, ...]
     return override(days, config.session.closed, config.session.early_closes, zone)
 
 
-def _first(tape: Iterable[Trade | Quote]) -> tuple[Trade | Quote, Iterator[Trade | Quote]]:
+def _first(tape: Iterable[Market]) -> tuple[Market, Iterator[Market]]:
     events = iter(tape)
     first = next(events, None)
     if first is None:

@@ -14,6 +14,7 @@ from hftd.core.events import Event, OrderUpdate, Quote, SessionPhase, Timer, Tra
 from hftd.core.matching import Exchange, Rejection
 from hftd.core.session import NEVER, Schedule
 from hftd.lab.diary import Diary
+from hftd.tape.layout import Market
 
 RUN = "replay"
 """What stands in order ids for the run; a live session draws its own."""
@@ -48,12 +49,12 @@ class Replay:
             Submit: self._submit, Cancel: self._cancel, Replace: self._replace, WakeAt: self._wake_at,
         }  # fmt: skip
 
-    def run(self, tape: Iterable[Trade | Quote]) -> None:
+    def run(self, tape: Iterable[Market]) -> None:
         """Play the tape to its end, and the session in progress to its own."""
         self.play(tape)
         self.end()
 
-    def play(self, tape: Iterable[Trade | Quote]) -> None:
+    def play(self, tape: Iterable[Market]) -> None:
         """Play the tape to its end; the session goes on, and more may be played."""
         step, watch, hear = self.engine.step, self._watch, self.hear
         venue_trade, venue_quote = self.exchange.trade, self.exchange.quote
@@ -61,7 +62,11 @@ class Replay:
             if event.seen >= self._due:
                 self.catch_up(event.seen)
             # The venue acts on a print before anybody hears of it; its answers come after the print itself.
-            reports = venue_trade(event) if type(event) is Trade else venue_quote(event)  # type: ignore[arg-type]
+            reports: Sequence[Event] = ()
+            if type(event) is Trade:
+                reports = venue_trade(event)
+            elif type(event) is Quote:
+                reports = venue_quote(event)
             effects = step(event)
             if watch is not None:
                 watch(event, effects)

@@ -1,4 +1,4 @@
-"""Rows of quotes as ``Quote`` events."""
+"""The national best bid and offer out of rows of one side each."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,16 +8,6 @@ from hftd.core.events import Quote
 from hftd.tape.checks import CROSSED
 from hftd.tape.layout import Batch
 from hftd.tape.report import FileReport
-
-
-def quotes(batches: Iterable[Batch], file: FileReport) -> Iterator[Iterable[Quote]]:
-    """The quotes of each batch of whole quotes, in the file's order, seen when they happened."""
-    for batch in batches:
-        times = batch["ts_ns"]
-        file.events += len(times)
-        yield map(
-            Quote, batch["symbol"], batch["bid"], batch["bid_size"], batch["ask"], batch["ask_size"], times, times
-        )
 
 
 def national(batches: Iterable[Batch], file: FileReport) -> Iterator[Iterable[Quote]]:

@@ -1,30 +1,30 @@
 """Parquet files as columns. pyarrow is an extra, imported when the first file is opened."""
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from hftd.errors import HftdError
+from hftd.tape.arrow import arrow
 from hftd.tape.flags import quote_conditions, trade_conditions
-from hftd.tape.layout import PRICES, WHOLE, Batch, Layout
+from hftd.tape.layout import NUMBER, PRICES, WHOLE, Batch, Layout
 
 MAGIC = b"PAR1"
 ROWS = 32_768
+FORMAT, RECORDING, SYMBOLS = "hftd.tape", "hftd.recording", "hftd.symbols"
+"""What a file written by hftd says of itself: its format, the recording it is of, and its symbols, blank between."""
+
+Letters = Callable[[str], tuple[str, ...]]
 
 
 class ParquetSource:
-    """One Parquet file; ``conditions`` are Lean's hexadecimal flags.
+    """One Parquet file; ``conditions`` are letters where hftd wrote it, else Lean's hexadecimal flags.
 
     HftdError where pyarrow is not installed, the file cannot be read, or a column is of the wrong type.
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._arrow: Any = import_module("pyarrow")
-            parquet = import_module("pyarrow.parquet")
-        except ImportError as error:
-            raise HftdError(f"{path}: Parquet needs pyarrow: pip install 'hftd[lab]'") from error
+        self._arrow, parquet = arrow(path)
         self._path = path
         try:
             with parquet.ParquetFile(path) as file:
@@ -33,29 +33,32 @@ class ParquetSource:
             raise self._broken(error) from error
         self._open = parquet.ParquetFile
         self.columns: tuple[str, ...] = tuple(self._schema.names)
+        said = {key.decode(): value.decode() for key, value in (self._schema.metadata or {}).items()}
+        self.recording = said.get(RECORDING, "") if NUMBER in self.columns else ""
+        self._ours = FORMAT in said
 
     def batches(self, layout: Layout) -> Iterator[Batch]:
         """The file's rows from the beginning, ``ROWS`` at most at a time."""
         names = layout.present(self.columns)
         for name in names:
             self._check(name)
-        letters = trade_conditions if layout.kind == "trades" else quote_conditions
-        return self._read(names, letters)
+        flags = trade_conditions if layout.kind == "trades" else quote_conditions
+        return self._read(layout, names, tuple if self._ours else flags)
 
-    def _read(self, names: tuple[str, ...], letters: Callable[[str], tuple[str, ...]]) -> Iterator[Batch]:
+    def _read(self, layout: Layout, names: tuple[str, ...], letters: Letters) -> Iterator[Batch]:
         words = [name for name in names if name not in WHOLE | PRICES]
         try:
             # Without read-ahead only the stretch being read is in memory; as dictionaries words are made once each.
             with self._open(self._path, read_dictionary=words, pre_buffer=False) as file:
                 for rows in file.iter_batches(batch_size=ROWS, columns=list(names)):
-                    yield {name: self._column(rows.column(name), name, letters) for name in names}
+                    yield {name: self._column(rows.column(name), name, layout, letters) for name in names}
         except (self._arrow.ArrowException, OSError) as error:
             raise self._broken(error) from error
 
-    def _column(self, column: Any, name: str, letters: Callable[[str], tuple[str, ...]]) -> list[Any]:
+    def _column(self, column: Any, name: str, layout: Layout, letters: Letters) -> list[Any]:
         arrow = self._arrow
         if name in WHOLE:
-            return _plain(column.cast(arrow.int64()), "q", -1)
+            return _plain(column.cast(arrow.int64()), "q", layout.missing(name))
         if name in PRICES:
             return _plain(column.cast(arrow.float64()), "d", float("nan"))
         if not arrow.types.is_dictionary(column.type):
@@ -66,7 +69,7 @@ class ParquetSource:
             values = [self._conditions(value, letters) for value in values]
         return [values[index] for index in _plain(column.indices.cast(arrow.int64()), "q", -1)]
 
-    def _conditions(self, flags: str, letters: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    def _conditions(self, flags: str, letters: Letters) -> tuple[str, ...]:
         try:
             return letters(flags)
         except ValueError as error:

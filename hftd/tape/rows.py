@@ -12,25 +12,26 @@ def good_rows(batches: Iterable[Batch], check: Check, wanted: Set[str] | None, f
     """Each batch without the rows that fail ``check``, go back in time, or are of no symbol ``wanted`` (None: all)."""
     since = 0
     for batch in batches:
-        times = batch["ts_ns"]
+        # A recording is in the order it was seen in; the venue's own times may cross on the way.
+        times = batch.get("seen_ns", batch["ts_ns"])
         if not times:
             continue
-        in_order = times[0] >= since and sorted(times) == times
+        in_order = times[0] >= since and sorted(times) == times and min(batch["ts_ns"]) >= 0
         good = batch if in_order and check.sound(batch) else _sift(batch, since, check, file)
         file.rows += len(times)
-        since = max([since, *good["ts_ns"][-1:]])
+        since = max([since, *good.get("seen_ns", good["ts_ns"])[-1:]])
         yield _of_symbols(good, wanted, file)
 
 
 def _sift(batch: Batch, since: int, check: Check, file: FileReport) -> Batch:
     keep = []
-    for row, at in enumerate(batch["ts_ns"]):
-        fault = NO_TIME if at < since else check.fault(batch, row)
+    for row, (at, seen) in enumerate(zip(batch["ts_ns"], batch.get("seen_ns", batch["ts_ns"]), strict=True)):
+        fault = NO_TIME if seen < since or at < 0 else check.fault(batch, row)
         if fault:
             says = ", ".join(f"{name} {values[row]}" for name, values in batch.items())
             file.fault(fault, f"row {file.rows + row + 1}: {says}")
         else:
-            since = at
+            since = seen
         keep.append(not fault)
     return _only(batch, keep)
 

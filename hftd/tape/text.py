@@ -22,6 +22,7 @@ class TextSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.recording = ""
         self.columns = tuple(name.strip() for name in next(self._rows(), []))
 
     def batches(self, layout: Layout) -> Iterator[Batch]:
@@ -32,7 +33,7 @@ class TextSource:
         next(rows, None)
         while stretch := [self._even(row) for row in islice(rows, ROWS)]:
             columns = list(zip(*stretch, strict=True))
-            yield {name: _column(name, columns[place]) for name, place in zip(names, places, strict=True)}
+            yield {name: _column(name, layout, columns[place]) for name, place in zip(names, places, strict=True)}
 
     def _rows(self) -> Iterator[list[str]]:
         try:
@@ -50,9 +51,9 @@ class TextSource:
         return row + [""] * short if short > 0 else [""] * len(self.columns)
 
 
-def _column(name: str, texts: Sequence[str]) -> list[Any]:
+def _column(name: str, layout: Layout, texts: Sequence[str]) -> list[Any]:
     if name in WHOLE:
-        return _numbers(texts, int, -1)
+        return _numbers(texts, int, layout.missing(name))
     if name in PRICES:
         return _numbers(texts, float, float("nan"))
     if name == "conditions":

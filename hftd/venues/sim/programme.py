@@ -9,12 +9,13 @@ from hftd.core.session import Day
 from hftd.errors import HftdError
 from hftd.tape import generate
 from hftd.venues.sim.times import eastern_date
+from hftd.venues.sim.wire import Market
 
 FIRST_PRICE = 100.0
 """Dollars a made-up symbol opens at on the first day; it goes on from its last price."""
 
 
-def first_day(tape: Iterator[Trade | Quote]) -> tuple[Iterator[Trade | Quote], date]:
+def first_day(tape: Iterator[Market]) -> tuple[Iterator[Market], date]:
     """The tape again, and the New York date of its first event. Raises ``HftdError`` when it has none."""
     first = next(tape, None)
     if first is None:
