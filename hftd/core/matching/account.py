@@ -45,10 +45,10 @@ class Account:
         self.holdings: dict[str, Holding] = {}
         self.leverage = multiplier
 
-    def take(self, symbol: str, shares: Decimal, price: Decimal) -> None:
-        """Book a fill of signed ``shares`` at ``price`` dollars."""
+    def take(self, symbol: str, shares: Decimal, price: Decimal, fee: Decimal = ZERO) -> None:
+        """Book a fill of signed ``shares`` at ``price`` dollars, for a ``fee`` in dollars."""
         self.holdings.setdefault(symbol, Holding()).take(shares, price)
-        self.cash -= shares * price
+        self.cash -= shares * price + fee
 
     def shares(self, symbol: str) -> Decimal:
         """The signed position in ``symbol``."""

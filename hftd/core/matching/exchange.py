@@ -9,31 +9,39 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from hftd.core.conditions import sets_last
-from hftd.core.events import Event, Fill, OrderStatus, OrderUpdate, Quote, Trade
+from hftd.core.events import Event, Fill, OrderStatus, OrderUpdate, Quote, Status, Trade
 from hftd.core.matching.account import Account
 from hftd.core.matching.checks import check_form
+from hftd.core.matching.fills import Fills, Offer
 from hftd.core.matching.funds import Funds
 from hftd.core.matching.market import Market
 from hftd.core.matching.rejection import invalid, malformed
+from hftd.core.matching.terms import Fees, Terms
 from hftd.core.matching.ticket import ZERO, Ticket, venue_id
 from hftd.core.matching.tickets import Tickets
 from hftd.core.orders import Order, signed
 
+PAPER = Terms()
+
 
 class Exchange:
-    """The venue's view of one account.
+    """The venue's view of one account, which trades on ``terms``.
 
     ``open`` is whether the regular session runs. It starts open; ``begin`` and ``expire`` are its open and close.
     Every report carries our client id in ``order``; each ``Fill`` is followed by the status it leads to.
     """
 
-    def __init__(self, cash: Decimal, multiplier: int = 4, partial_fills: bool = True) -> None:
+    def __init__(
+        self, cash: Decimal, multiplier: int = 4, partial_fills: bool = True, terms: Terms = PAPER
+    ) -> None:
         self.account = Account(cash, multiplier)
         self.market = Market()
         self.tickets = Tickets()
         self.funds = Funds(self.account, self.market, self.tickets)
         self.open = True
-        self.partial_fills = partial_fills
+        self.partial_fills = partial_fills and not terms.sizes
+        self._fees = terms.fees if terms.fees != Fees() else None
+        self._fills = Fills(self.market, terms)
 
     # ---- what the tape says ------------------------------------------------------------------------------------
 
@@ -42,12 +50,31 @@ class Exchange:
         if t.conditions and not sets_last(t.tape, t.conditions, self.open):
             return ()
         self.market.trades[t.symbol] = t
+        self._fills.printed()
         return self._match(t.symbol, t.ts, t.seen, t) if t.symbol in self.tickets.resting else ()
 
     def quote(self, q: Quote) -> Sequence[Event]:
         """A new best bid and offer."""
         self.market.quotes[q.symbol] = q
+        self._fills.quoted(q.symbol)
         return self._match(q.symbol, q.ts, q.seen, None) if q.symbol in self.tickets.resting else ()
+
+    def status(self, status: Status) -> None:
+        """A halt, in which nothing trades, or its end. The quote from before it no longer counts."""
+        if status.halted is None:
+            return
+        if status.halted:
+            self.market.halted.add(status.symbol)
+        else:
+            self.market.halted.discard(status.symbol)
+        self.gap(status.symbol)
+
+    def gap(self, symbol: str = "") -> None:
+        """Market data of ``symbol`` (empty: of every one) is missing: quotes and places in line are not known."""
+        for each in (symbol,) if symbol else tuple(self.market.quotes):
+            self.market.forget(each)
+        for ticket in self.tickets.open_in(symbol) if symbol else self.tickets.open():
+            ticket.ahead = None
 
     def begin(self, now: int) -> Sequence[Event]:
         """The regular session opens: what was queued for it starts to work."""
@@ -72,8 +99,7 @@ class Exchange:
             if ticket.queued and not at_close:
                 continue
             if at_close:
-                price = self.market.execution_price(order, self.market.trades.get(order.symbol))
-                self._execute(ticket, price, now, now, events)
+                self._trade(ticket, now, now, self.market.trades.get(order.symbol), events)
             if ticket.open and order.tif != "gtc" and (extended or not ticket.extended):
                 events.append(self._end(ticket, "expired", now, now))
         self.open = False
@@ -111,6 +137,10 @@ class Exchange:
         self._check(order, None, old.extended, old)
         return [self._end(old, "replaced", now, now), *self._accept(order, now, None, old.extended)]
 
+    def portion(self, ticket: Ticket, price: Decimal) -> Decimal:
+        """Shares the next execution of ``ticket``, at ``price`` dollars, takes."""
+        return ticket.portion(price, self.partial_fills)
+
     # ---- inside ------------------------------------------------------------------------------------------------
 
     def _check(self, order: Order, notional: Decimal | None, extended: bool, replaced: Ticket | None) -> None:
@@ -138,16 +168,28 @@ class Exchange:
 
     def _try(self, ticket: Ticket, ts: int, seen: int, trade: Trade | None, events: list[Event]) -> None:
         if not ticket.queued and (self.open or ticket.extended):
-            self._execute(ticket, self.market.execution_price(ticket.order, trade), ts, seen, events)
+            self._trade(ticket, ts, seen, trade, events)
 
-    def _execute(self, ticket: Ticket, price: Decimal | None, ts: int, seen: int, events: list[Event]) -> None:
-        if price is None:
-            return
-        order, shares = ticket.order, ticket.portion(price, self.partial_fills)
+    def _trade(self, ticket: Ticket, ts: int, seen: int, trade: Trade | None, events: list[Event]) -> None:
+        if ticket.order.symbol not in self.market.halted:
+            offer = self._fills.offer(ticket, trade)
+            if offer is not None:
+                self._execute(ticket, offer, ts, seen, events)
+
+    def _execute(self, ticket: Ticket, offer: Offer, ts: int, seen: int, events: list[Event]) -> None:
+        order, price, shares = ticket.order, offer.price, ticket.portion(offer.price, self.partial_fills)
+        if offer.room is not None:
+            shares = min(shares, offer.room)
+            if shares <= 0:
+                return
+            self._fills.took(order, shares, offer)
+        fee = self._fees.of(shares, price, first=not ticket.executions) if self._fees is not None else ZERO
         ticket.filled += shares
-        self.account.take(order.symbol, signed(order.side, shares), price)
+        self.account.take(order.symbol, signed(order.side, shares), price, fee)
         execution = ticket.next_execution()
-        events.append(Fill(order.id, execution, order.symbol, order.side, shares, price, ts, seen, ticket.venue_id))
+        events.append(
+            Fill(order.id, execution, order.symbol, order.side, shares, price, ts, seen, ticket.venue_id, fee)
+        )
         if ticket.left:
             ticket.status = "partially_filled"
             events.append(_told(ticket, ts, seen))

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from hftd.core.events import Quote, Side, Trade
 from hftd.core.intents import exact
-from hftd.core.orders import Order
 
 
 class Market:
@@ -13,6 +12,7 @@ class Market:
     def __init__(self) -> None:
         self.trades: dict[str, Trade] = {}
         self.quotes: dict[str, Quote] = {}
+        self.halted: set[str] = set()
 
     def price(self, symbol: str) -> Decimal | None:
         """The last price in dollars: the last print's, else the middle of the quote."""
@@ -28,18 +28,25 @@ class Market:
         far = 0.0 if quote is None else quote.ask if side == "buy" else quote.bid
         return exact(far) if far > 0 else None
 
-    def execution_price(self, order: Order, trade: Trade | None) -> Decimal | None:
-        """What ``order`` trades at now, if it does.
+    def far_size(self, symbol: str, side: Side) -> Decimal:
+        """Shares shown at the price an order of ``side`` would hit."""
+        quote = self.quotes.get(symbol)
+        return Decimal(0 if quote is None else quote.ask_size if side == "buy" else quote.bid_size)
 
-        The far side of the quote decides; only where nobody quotes that side does a print, ``trade``, stand in: a
-        market order then takes its price, a limit order that it reaches gets its limit.
+    def near_side(self, symbol: str, side: Side) -> tuple[Decimal | None, Decimal]:
+        """The price orders of ``side`` are waiting at, and the shares shown there: the bid for buys, the ask for sells.
+
+        The price is None where nobody quotes.
         """
-        far = self.far_side(order.symbol, order.side)
-        if far is not None:
-            return far if reaches(order.side, order.limit, far) else None
-        if trade is None or not reaches(order.side, order.limit, exact(trade.price)):
-            return None
-        return exact(trade.price) if order.limit is None else order.limit
+        quote = self.quotes.get(symbol)
+        if quote is None:
+            return None, Decimal(0)
+        near, size = (quote.bid, quote.bid_size) if side == "buy" else (quote.ask, quote.ask_size)
+        return (exact(near) if near > 0 else None), Decimal(size)
+
+    def forget(self, symbol: str) -> None:
+        """The quote of ``symbol`` no longer counts."""
+        self.quotes.pop(symbol, None)
 
 
 def reaches(side: Side, limit: Decimal | None, price: Decimal) -> bool:

@@ -27,6 +27,7 @@ class Ticket(Struct, gc=False):
     """An order as the venue keeps it.
 
     ``queued`` while it waits for the open or the close. ``reserve`` is the buying power, in dollars a share, it holds.
+    ``waiting`` once it stands in line at its limit, with ``ahead`` shares before it (None: nobody knows how many).
     """
 
     order: Order
@@ -38,6 +39,8 @@ class Ticket(Struct, gc=False):
     reserve: Decimal = ZERO
     filled: Decimal = ZERO
     executions: int = 0
+    waiting: bool = False
+    ahead: Decimal | None = None
 
     @property
     def open(self) -> bool:
