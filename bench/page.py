@@ -105,7 +105,8 @@ def page(figures: Figures) -> str:
         start=_rows([row for row in figures.rows if row.name.startswith(("start", "memory"))], "", ("", "figure")),
         machine=_machine(figures),
         ticks=plan.ticks, dropped=plan.dropped, prints=plan.prints, rested=plan.rested, runs=plan.runs,
-        calls=plan.calls, tape=f"{plan.rows:,} generated trades" if not figures.machine["recorded"] else "A recorded day of SPY",
+        calls=plan.calls,
+        tape=f"{plan.rows:,} generated trades" if not figures.machine["recorded"] else "A recorded day of SPY",
     )  # fmt: skip
 
 
