@@ -2,6 +2,7 @@
 
     HftdError             1   something the user asked for could not be done
     ├── Unavailable      69   a venue or the daemon does not answer
+    │   └── TooOften     69   a venue says that it is asked too often
     ├── Refused          77   a file or folder is open to people it should not be open to, or closed to us;
     │                         or the daemon gives us no right to what we asked
     └── ConfigError      78   the settings are wrong: nothing was connected, restarting will not help
@@ -24,6 +25,14 @@ class Unavailable(HftdError):
     """A venue or the daemon does not answer."""
 
     exit_status = 69
+
+
+class TooOften(Unavailable):
+    """A venue says that it is asked too often; in ``seconds`` it may be asked again (0: it does not say when)."""
+
+    def __init__(self, said: str, seconds: float = 0.0) -> None:
+        super().__init__(said)
+        self.seconds = seconds
 
 
 class Refused(HftdError):

@@ -17,6 +17,7 @@ from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
 
 from hftd.core.events import LookedUp, Quote, Snapshot, Trade, VenueOrder, VenuePosition
 from hftd.core.session import Day, Phase
+from hftd.errors import TooOften
 from hftd.plugin.keys import Keys
 from hftd.venues.alpaca.office import AlpacaOffice
 from hftd.venues.sim.venue import Setup, SimVenue
@@ -226,7 +227,7 @@ def test_the_last_trade_is_as_old_as_the_last_print(bench: Bench) -> None:
 class Scripted:
     """Answers every request of one path alike, and remembers how often and with which headers it was asked."""
 
-    def __init__(self, answers: dict[str, tuple[int, Any]]) -> None:
+    def __init__(self, answers: dict[str, tuple[int, Any]], headers: dict[str, str] | None = None) -> None:
         asked: list[tuple[str, str]] = []
 
         class Turn(BaseHTTPRequestHandler):
@@ -237,6 +238,8 @@ class Scripted:
                 content = body if isinstance(body, bytes) else json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -262,22 +265,40 @@ ORDER = {
 ACCOUNT = {"account_number": "PA1", "cash": "-12.34", "buying_power": "0"}
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 500, 502, 504])
-def test_only_404_means_there_is_no_such_order(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("status", [401, 403, 500, 502, 503, 504])
+def test_only_404_means_there_is_no_such_order(status: int) -> None:
     """Anything else is no answer at all, and is raised."""
     scripted = Scripted({
         "/v2/orders:by_client_order_id": (status, {"message": "x"}), "/v2/assets/SPY": (status, b"<html></html>"),
     })  # fmt: skip
-    monkeypatch.setattr(scripted.office._trading, "_retry_wait", 0)
     with pytest.raises(APIError):
         scripted.office.order("ours", 1)
     with pytest.raises(APIError):
         scripted.office.tradable("SPY")
     scripted.close()
 
-    # Rate limits are waited for twice; nothing else is asked for again.
-    assert len(scripted.asked) == (6 if status == 429 else 2)
+    assert len(scripted.asked) == 2  # nothing is asked for again
     assert {secret for _, secret in scripted.asked} == {KEYS.secret}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [(429, {"Retry-After": "7"}, 7.0), (429, {}, 0.0), (429, {"Retry-After": "soon"}, 0.0),
+     (429, {"Retry-After": "Fri, 20 Nov 2026 14:30:00 GMT"}, 0.0), (503, {"Retry-After": "30"}, 30.0)],
+)  # fmt: skip
+def test_a_venue_that_is_asked_too_often_is_asked_once_and_heard(
+    status: int, headers: dict[str, str], seconds: float
+) -> None:
+    """RFC 9110 section 10.2.3; alpaca-py would ask again after three seconds, whatever the venue says."""
+    answer = (status, {"code": 42910000, "message": "rate limit exceeded"})
+    scripted = Scripted({"/v2/orders": answer, "/v2/stocks/trades/latest": answer}, headers)
+    for ask in (lambda: scripted.office.snapshot(1), lambda: scripted.office.last_trade("SPY")):
+        with pytest.raises(TooOften, match=f"^{status} ") as caught:
+            ask()
+        assert caught.value.seconds == seconds
+    scripted.close()
+
+    assert len(scripted.asked) == 2
 
 
 def test_orders_hftd_cannot_have_placed_do_not_spoil_the_snapshot() -> None:

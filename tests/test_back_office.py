@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hftd.config.schema import Venue
 from hftd.core.events import LookedUp, Snapshot
 from hftd.core.session import Day
-from hftd.errors import ConfigError, Unavailable
+from hftd.errors import ConfigError, TooOften, Unavailable
 from hftd.plugin.keys import Keys
 from hftd.runtime import back_office as module
 from hftd.runtime.back_office import BackOffice
@@ -65,7 +65,7 @@ class Bench:
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="": 0.01)
+    monkeypatch.setattr(Backoff, "wait", lambda self: 0.01)
     made = Bench()
     yield made
     made.close()
@@ -288,9 +288,9 @@ def test_answers_come_to_whom_they_belong_in_whatever_order(bench: Bench, desk: 
     bench.ask("snapshot", 1)
     bench.ask("order", "ours", 2)
     first, second = questions(desk)
-    desk.send([second[0], "", 0, msgspec.msgpack.encode(LookedUp("ours", None, 2))])
-    desk.send([99, "", 0, b""])  # an answer nobody waits for
-    desk.send([first[0], "", 0, msgspec.msgpack.encode(snapshot)])
+    desk.send([second[0], "", 0, None, msgspec.msgpack.encode(LookedUp("ours", None, 2))])
+    desk.send([99, "", 0, None, b""])  # an answer nobody waits for
+    desk.send([first[0], "", 0, None, msgspec.msgpack.encode(snapshot)])
     bench.until(lambda: len(bench.answers) == 2)
 
     assert (first[1:], second[1:]) == (("snapshot", [1]), ("order", ["ours", 2]))
@@ -302,7 +302,7 @@ def test_no_more_than_sixteen_questions_are_under_way(bench: Bench, desk: Pipe) 
     for number in range(20):
         bench.ask("clock", number)
     first = questions(desk)
-    desk.send([first[0][0], "", 0, msgspec.msgpack.encode(5)])
+    desk.send([first[0][0], "", 0, None, msgspec.msgpack.encode(5)])
     bench.until(lambda: bench.answers)
 
     assert [arguments for _, _, arguments in first] == [[number] for number in range(16)]
@@ -313,7 +313,7 @@ def test_no_more_than_sixteen_questions_are_under_way(bench: Bench, desk: Pipe) 
 def test_an_answer_that_cannot_be_understood_is_a_failure(bench: Bench, desk: Pipe, body: bytes) -> None:
     """The venue's library may pass on what no account ever held; the daemon goes on without it."""
     bench.ask("snapshot", 1)
-    desk.send([questions(desk)[0][0], "", 0, body])
+    desk.send([questions(desk)[0][0], "", 0, None, body])
     bench.until(lambda: bench.answers)
     ((answer, failure),) = bench.answers
 
@@ -328,10 +328,25 @@ def test_an_answer_that_comes_too_late_is_passed_over(
     bench.ask("clock")
     number = questions(desk)[0][0]
     bench.until(lambda: bench.answers)
-    desk.send([number, "", 0, msgspec.msgpack.encode(5)])
+    desk.send([number, "", 0, None, msgspec.msgpack.encode(5)])
     bench.loop.turn(0.02)
 
     assert bench.answers == [(None, "no answer within 0 s")]
+
+
+def test_a_wish_to_wait_is_passed_on_with_every_answer_that_has_it(bench: Bench, desk: Pipe) -> None:
+    pauses: list[float] = []
+    bench.office.on_pause = pauses.append
+    for _ in range(3):
+        bench.ask("clock")
+    first, second, third = (number for number, _, _ in questions(desk))
+    desk.send([first, "429 too many requests", 69, 12.0, b""])
+    desk.send([second, "429 too many requests", 69, 0.0, b""])
+    desk.send([third, "", 0, None, msgspec.msgpack.encode(5)])
+    bench.until(lambda: len(bench.answers) == 3)
+
+    assert pauses == [12.0, 0.0]
+    assert bench.answers == [(None, "429 too many requests"), (None, "429 too many requests"), (5, "")]
 
 
 def test_a_question_while_there_is_no_process_fails_at_once_and_not_before_it_is_asked(bench: Bench) -> None:
@@ -344,14 +359,18 @@ def test_a_question_while_there_is_no_process_fails_at_once_and_not_before_it_is
 
 def test_start_up_waits_for_its_answers(bench: Bench, desk: Pipe) -> None:
     """Settings to blame end in ConfigError, everything else in Unavailable; a signal ends the wait."""
-    desk.send([1, "", 0, msgspec.msgpack.encode(1_795_185_000_000_000_000)])
+    desk.send([1, "", 0, None, msgspec.msgpack.encode(1_795_185_000_000_000_000)])
     assert bench.office.wait("clock", []) == 1_795_185_000_000_000_000
-    desk.send([2, "[session] calendar: no such exchange", 78, b""])
+    desk.send([2, "[session] calendar: no such exchange", 78, None, b""])
     with pytest.raises(ConfigError, match="no such exchange"):
         bench.office.wait("days", ["NYSY", "", ""])
-    desk.send([3, "no route to host", 69, b""])
+    desk.send([3, "no route to host", 69, None, b""])
     with pytest.raises(Unavailable, match="no route to host"):
         bench.office.wait("clock", [])
+    desk.send([4, "429 too many requests", 69, 7.0, b""])
+    with pytest.raises(TooOften, match="429 too many requests") as busy:
+        bench.office.wait("clock", [])
+    assert busy.value.seconds == 7.0
     bench.loop.after(0.01, lambda: bench.loop.stop(0))
     with pytest.raises(Unavailable, match="stopped while waiting"):
         bench.office.wait("clock", [])

@@ -19,7 +19,7 @@ from hftd.cli import cancel_all as module
 from hftd.cli.cancel_all import ended_well, is_ours, last_session, withdraw
 from hftd.cli.main import main
 from hftd.core.events import VenueOrder
-from hftd.errors import Unavailable
+from hftd.errors import TooOften, Unavailable
 from hftd.runtime.journal import FORMAT, Begin, Journal
 from hftd.runtime.loop import Loop
 
@@ -182,6 +182,15 @@ def test_a_venue_that_stumbles_is_asked_again(loop: Loop) -> None:
     assert venue.asked == [mine.venue_id]
 
 
+def test_a_venue_that_asks_to_wait_is_given_that_time(loop: Loop) -> None:
+    mine = order(f"{OURS}1")
+    venue = Venue(TooOften("429", 0.05), [mine], [])
+    began = time.monotonic()
+
+    assert withdraw(venue, loop, BEGIN) == [mine.order]  # type: ignore[arg-type]
+    assert time.monotonic() - began >= 0.05
+
+
 @pytest.mark.parametrize(
     ("look", "said"),
     [([order(f"{OURS}1")], f"still open at the venue: {OURS}1"), (Unavailable("no route"), "not known: no route")],
@@ -234,7 +243,7 @@ def test_a_killed_daemons_order_is_withdrawn_and_a_strangers_stays(tmp_path: Pat
     with process("sim", "--port", "0", "--lead", "1", "--rate", "20", "--symbols", "SPY") as sim:
         assert sim.stdout is not None
         port = int(sim.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
-        file.write_text(f'[venue]\nport = {port}\n[risk]\ncollar = 0.5\n')
+        file.write_text(f"[venue]\nport = {port}\n[risk]\ncollar = 0.5\n")
         with process("run", "--config", str(file)) as daemon:
             until(lambda: at_venue(port, "orders?status=open"), "an open order at the venue")
             daemon.send_signal(signal.SIGKILL)

@@ -160,3 +160,38 @@ def test_a_gap_whose_bars_cannot_be_had_is_told_all_the_same(loop: Loop, office:
     office.answer(None, "403")
 
     assert heard == [Gap("market data", 500, NOW, NOW)]
+
+
+# ---- the venue asked us to wait --------------------------------------------------------------------------------
+
+
+def test_what_cannot_wait_for_the_budget_waits_for_the_venue(
+    loop: Loop, office: Office, heard: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole look and the bars of a gap are put off to the end of the pause, once; the gap keeps its own end."""
+    budget = Budget(200)
+    asking = make(loop, office, heard, budget)
+    monkeypatch.setattr(inquiry.time, "monotonic", lambda: 100.0)
+    budget.pause(100.0, 30.0)
+    asking.reconcile()
+    asking.reconcile()
+    asking.fill_gap("feed", 400, ("SPY",))
+    asking.resolve("ours")
+    assert (office.asked, sorted(seconds for seconds, _ in loop.later)) == ([], [1.0, 30.0, 30.0])
+
+    loop.pass_time()  # the look-up of a single order asks the budget, and waits on
+    assert office.asked == [("snapshot", [NOW, False]), ("bars", ["SPY", 400, NOW])]
+    monkeypatch.setattr(inquiry.time, "monotonic", lambda: 131.0)
+    loop.pass_time()
+    assert office.asked[2:] == [("order", ["ours", NOW])]
+
+
+def test_a_look_nobody_can_put_off_is_counted_all_the_same(loop: Loop, office: Office, heard: list[Event]) -> None:
+    """Sixty-six of them take the 198 requests of a minute; after that there is nothing for routine questions."""
+    budget = Budget(200, inquiry.time.monotonic())
+    asking = make(loop, office, heard, budget)
+    for _ in range(40):
+        asking.reconcile()
+        office.answer(snapshot())
+
+    assert not budget.ask(inquiry.time.monotonic(), 1)

@@ -13,7 +13,7 @@ from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.core.events import VenueOrder
 from hftd.core.orders import order_id
-from hftd.errors import OK, Unavailable
+from hftd.errors import OK, TooOften, Unavailable
 from hftd.plugin.keys import find_keys
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.journal import Begin, read
@@ -77,6 +77,7 @@ def withdraw(office: BackOffice, loop: Loop, begin: Begin) -> list[str]:
     """
     asked: dict[str, str] = {}
     while True:
+        wait = PAUSE
         try:
             ours = [order for order in office.wait("open_orders", []) if is_ours(order, begin)]
             if not ours:
@@ -87,8 +88,9 @@ def withdraw(office: BackOffice, loop: Loop, begin: Begin) -> list[str]:
             left = f"still open at the venue: {', '.join(order.order for order in ours)}"
         except Unavailable as error:
             left = f"what is open at the venue is not known: {error}"
+            wait = max(PAUSE, error.seconds) if isinstance(error, TooOften) else PAUSE
         pause = [True]
-        loop.after(PAUSE, pause.clear)
+        loop.after(wait, pause.clear)
         while pause and loop.running:
             loop.turn()
         if not loop.running:

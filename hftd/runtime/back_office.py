@@ -18,7 +18,7 @@ import msgspec
 from hftd.config.schema import Venue
 from hftd.core.events import Bar, LookedUp, Snapshot, VenueOrder
 from hftd.core.session import Day
-from hftd.errors import ConfigError, Unavailable
+from hftd.errors import ConfigError, HftdError, TooOften, Unavailable
 from hftd.plugin.keys import Keys
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.loop import READ, Loop
@@ -27,7 +27,10 @@ from hftd.runtime.pipe import Pipe
 Done = Callable[[Any, str], None]
 """Called in the loop with the answer and "", or with None and why there is none."""
 
-_Done = Callable[[Any, str, int], None]
+_Done = Callable[[Any, HftdError | None], None]
+
+_Reply = tuple[int, str, int, float | None, bytes]
+"""Number of the question, failure and its exit status, seconds the venue asks us to wait, answer."""
 
 TIMEOUT = 30.0  # seconds; alpaca-py's own time-outs are shorter
 AT_ONCE = 16  # questions under way: were the pair full of them, both ends would wait for the other to read
@@ -43,6 +46,8 @@ class BackOffice:
 
     def __init__(self, loop: Loop, venue: Venue, keys: Keys, plugins: Path | None = None) -> None:
         """For ``venue``, whose office and calendars may be in files of the folder ``plugins``."""
+        self.on_pause: Callable[[float], None] = lambda seconds: None
+        """Called with the seconds a venue asks us to wait; 0 where it only says that it is asked too often."""
         self._loop = loop
         self._venue = venue
         self._keys = keys
@@ -83,22 +88,22 @@ class BackOffice:
 
     def ask(self, method: str, arguments: list[Any], done: Done) -> None:
         """Put a question; ``done`` is called once, whatever happens."""
-        self._ask(method, arguments, lambda answer, failure, _: done(answer, failure))
+        self._ask(method, arguments, lambda answer, error: done(answer, str(error) if error is not None else ""))
 
     def wait(self, method: str, arguments: list[Any]) -> Any:
         """Put a question and turn the loop until it is answered: for start-up, before anything trades.
 
-        Raises ConfigError where the settings are to blame, Unavailable otherwise.
+        Raises ConfigError where the settings are to blame, TooOften or Unavailable otherwise.
         """
-        answers: list[tuple[Any, str, int]] = []
+        answers: list[tuple[Any, HftdError | None]] = []
         self._ask(method, arguments, lambda *answer: answers.append(answer))
         while not answers and self._loop.running:
             self._loop.turn()
         if not answers:
             raise Unavailable("stopped while waiting for the venue")
-        answer, failure, status = answers[0]
-        if failure:
-            raise ConfigError(failure) if status == ConfigError.exit_status else Unavailable(failure)
+        answer, error = answers[0]
+        if error is not None:
+            raise error
         return answer
 
     def _ask(self, method: str, arguments: list[Any], done: _Done) -> None:
@@ -143,19 +148,23 @@ class BackOffice:
 
     def _answer(self, message: bytes) -> None:
         """Pass an answer on. Raises ConfigError, out of the loop and so out of the daemon, for an account not paper."""
-        number, failure, status, body = msgspec.msgpack.decode(message, type=tuple[int, str, int, bytes])
+        number, failure, status, seconds, body = msgspec.msgpack.decode(message, type=_Reply)
         method, done = self._taken(number)
+        if seconds is not None:
+            self.on_pause(seconds)
         if done is None:
             return
         if method == "snapshot" and status == ConfigError.exit_status:
             raise ConfigError(failure)  # not paper: no answer to wait for, and nobody may catch it on the way out
-        answer = None
-        if not failure:
-            try:
-                answer = msgspec.msgpack.decode(body, type=ANSWERS[method])
-            except msgspec.DecodeError as error:
-                failure, status = f"the answer to {method} cannot be understood: {error}", Unavailable.exit_status
-        done(answer, failure, status)
+        if failure:
+            done(None, _error(failure, status, seconds))
+            return
+        try:
+            answer = msgspec.msgpack.decode(body, type=ANSWERS[method])
+        except msgspec.DecodeError as error:
+            done(None, Unavailable(f"the answer to {method} cannot be understood: {error}"))
+        else:
+            done(answer, None)
 
     def _give_up(self, number: int) -> None:
         if number in self._pending:
@@ -166,9 +175,16 @@ class BackOffice:
     def _fail(self, number: int, reason: str) -> None:
         _, done = self._taken(number)
         if done is not None:
-            done(None, reason, Unavailable.exit_status)
+            done(None, Unavailable(reason))
 
     def _taken(self, number: int) -> tuple[str, _Done | None]:
         """What was asked and who waits for it; both are done with it now."""
         self._under_way.discard(number)
         return self._pending.pop(number, ("", None))
+
+
+def _error(failure: str, status: int, seconds: float | None) -> HftdError:
+    """The error that was raised in the other process."""
+    if seconds is not None:
+        return TooOften(failure, seconds)
+    return ConfigError(failure) if status == ConfigError.exit_status else Unavailable(failure)

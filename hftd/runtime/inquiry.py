@@ -61,11 +61,24 @@ class Inquiry:
         if self._asking:
             self._again = True
         else:
-            self._look(brief=False)
+            self._asking = True
+            self._when_allowed(self._look_at_all)
+
+    def _look_at_all(self) -> None:
+        self._budget.spend(time.monotonic(), COST)
+        self._look(brief=False)
 
     def _look(self, *, brief: bool) -> None:
         self._asking = True
         self._office.ask("snapshot", [self._clock.now(), brief], self._seen)
+
+    def _when_allowed(self, ask: Callable[[], None]) -> None:
+        """Ask now, or where the venue asked us to wait, when that is over: what cannot wait for the budget."""
+        wait = self._budget.closed(time.monotonic())
+        if wait:
+            self._loop.after(wait, ask)
+        else:
+            ask()
 
     def _seen(self, snapshot: Any, failure: str) -> None:
         self._asking = False
@@ -84,7 +97,7 @@ class Inquiry:
         self._hear(snapshot)
         if self._again:
             self._again = False
-            self._look(brief=False)
+            self.reconcile()
 
     def _look_now_and_then(self) -> None:
         if not self._awake:
@@ -119,7 +132,9 @@ class Inquiry:
 
     def fill_gap(self, feed: str, since: int, symbols: tuple[str, ...]) -> None:
         """Ask for the minute bars a feed missed since ``since`` (ns), and tell of the gap with whatever came."""
-        until = self._clock.now()
+        self._when_allowed(partial(self._ask_bars, feed, since, self._clock.now(), symbols))
+
+    def _ask_bars(self, feed: str, since: int, until: int, symbols: tuple[str, ...]) -> None:
         waiting = set(symbols[:SYMBOLS])
         bars: list[Bar] = []
 

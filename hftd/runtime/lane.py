@@ -43,7 +43,7 @@ class Lane:
         self._parser: Any = None
         self._body = bytearray()
         self._answers: list[tuple[int, bytes, bool]] = []
-        self._pause = 0.0
+        self._pause: float | None = None
         self._attempt = 0
 
     @property
@@ -162,9 +162,9 @@ class Lane:
         # The connection is settled before the answer is heard: what the answer leads to may want this lane.
         if unasked or not keep:
             self.drop("the venue ends the connection")
-        if self._pause:
-            self._lanes.on_pause(self._pause)
-            self._pause = 0.0
+        if status == 429 or self._pause is not None:
+            self._lanes.on_pause(self._pause or 0.0)
+            self._pause = None
         self._lanes.on_answer(request, status, body)
         self._lanes.serve()
 
@@ -194,7 +194,7 @@ class Lanes:
 
     def __init__(self, loop: Loop, endpoint: Endpoint, count: int, on_answer: OnAnswer, on_lost: OnLost) -> None:
         self.on_pause: Callable[[float], None] = lambda seconds: None
-        """Called with the seconds a venue asks us to wait."""
+        """Called with the seconds a venue asks us to wait; 0 where it only says that it is asked too often."""
         self.loop = loop
         self.endpoint = endpoint
         self.on_answer = on_answer
@@ -249,7 +249,7 @@ class Lanes:
         """Send now on a free lane, or as soon as one is free; nobody overtakes a request that waits already."""
         if not self._queue:
             for lane in self._lanes:
-                if lane.free:
+                if lane.up and lane.request is None:
                     lane.send(request)
                     return
         if len(self._queue) >= QUEUE:

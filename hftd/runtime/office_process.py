@@ -13,7 +13,7 @@ import msgspec
 
 from hftd.config.schema import Venue
 from hftd.core.events import Snapshot
-from hftd.errors import OK, ConfigError, HftdError, Unavailable
+from hftd.errors import OK, ConfigError, HftdError, TooOften, Unavailable
 from hftd.plugin import host
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys, redact
@@ -84,11 +84,12 @@ def main() -> None:
                 continue
             number, method, arguments = msgspec.msgpack.decode(message, type=tuple[int, str, list[Any]])
             try:
-                reply = [number, "", OK, msgspec.msgpack.encode(clerk.answer(method, arguments))]
+                reply = [number, "", OK, None, msgspec.msgpack.encode(clerk.answer(method, arguments))]
             except HftdError as error:
-                reply = [number, clerk.failure(error), error.exit_status, b""]
+                seconds = error.seconds if isinstance(error, TooOften) else None
+                reply = [number, clerk.failure(error), error.exit_status, seconds, b""]
             except Exception as error:  # any failure of a library is an answer, not the end of the office
-                reply = [number, clerk.failure(error), Unavailable.exit_status, b""]
+                reply = [number, clerk.failure(error), Unavailable.exit_status, None, b""]
             try:
                 pipe.send(reply)
             except OSError:

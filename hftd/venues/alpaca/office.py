@@ -1,7 +1,8 @@
 """Everything of Alpaca that may take its time, through alpaca-py: account, positions, orders, assets, clock,
 calendar, history. It runs in the back office's own process, so neither its waits nor its imports touch the loop.
 
-alpaca-py 0.44 sends without a time-out and retries every method on 429 and 504; both are set right here.
+alpaca-py 0.44 sends without a time-out, retries every method on 429 and 504, and does not read ``Retry-After``; all
+three are set right here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from alpaca.trading.enums import QueryOrderStatus
 from alpaca.trading.requests import GetCalendarRequest, GetOrdersRequest
 
 from hftd.core.events import Bar, LookedUp, Snapshot, VenueOrder, VenuePosition
+from hftd.errors import TooOften
 from hftd.plugin.keys import Keys
 from hftd.venues.alpaca.orders import status
 from hftd.venues.alpaca.stamps import text_ns
@@ -38,7 +40,8 @@ class AlpacaOffice:
         self._feed = DataFeed(feed) if feed != "test" else DataFeed.IEX
         for client in (self._trading, self._data):
             client._session.request = partial(client._session.request, timeout=TIMEOUT)
-            client._retry, client._retry_wait, client._retry_codes = 2, 1, [429]
+            client._session.hooks["response"].append(_heed)
+            client._retry = 0  # whether to ask again is the daemon's to say: it knows what is left of the budget
 
     def snapshot(self, asked: int, brief: bool = False) -> Snapshot:
         """The account, its positions and its orders, as of ``asked``: the most recent ones, or only the open ones."""
@@ -133,6 +136,16 @@ class AlpacaOffice:
             StockLatestTradeRequest(symbol_or_symbols=symbol, feed=self._feed)
         )
         return text_ns(answer[symbol]["t"])
+
+
+def _heed(response: Any, **_: Any) -> None:
+    """Raises TooOften for 429, and for 503 that says when to ask again (RFC 9110 sections 10.2.3 and 15.6.4)."""
+    asked = response.headers.get("Retry-After", "")
+    seconds = float(asked) if asked.isascii() and asked.isdigit() else 0.0  # a date is not read
+    if response.status_code == 429 or (response.status_code == 503 and seconds):
+        response.close()  # nobody reads it: what it came on is not kept either
+        said = f"{response.status_code} {response.reason or 'too many requests'}"
+        raise TooOften(f"{said}: asked to wait {seconds:.0f} s" if seconds else said, seconds)
 
 
 def _venue_order(order: Mapping[str, Any]) -> VenueOrder:
