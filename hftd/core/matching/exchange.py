@@ -177,7 +177,7 @@ class Exchange:
                 self._execute(ticket, offer, ts, seen, events)
 
     def _execute(self, ticket: Ticket, offer: Offer, ts: int, seen: int, events: list[Event]) -> None:
-        order, price, shares = ticket.order, offer.price, ticket.portion(offer.price, self.partial_fills)
+        order, price, shares = ticket.order, offer.price, self.portion(ticket, offer.price)
         if offer.room is not None:
             shares = min(shares, offer.room)
             if shares <= 0:
