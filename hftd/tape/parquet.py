@@ -8,6 +8,7 @@ from hftd.errors import HftdError
 from hftd.tape.arrow import arrow
 from hftd.tape.flags import quote_conditions, trade_conditions
 from hftd.tape.layout import NUMBER, PRICES, WHOLE, Batch, Layout
+from hftd.tape.letters import parted
 
 MAGIC = b"PAR1"
 ROWS = 32_768
@@ -43,7 +44,7 @@ class ParquetSource:
         for name in names:
             self._check(name)
         flags = trade_conditions if layout.kind == "trades" else quote_conditions
-        return self._read(layout, names, tuple if self._ours else flags)
+        return self._read(layout, names, parted if self._ours else flags)
 
     def _read(self, layout: Layout, names: tuple[str, ...], letters: Letters) -> Iterator[Batch]:
         words = [name for name in names if name not in WHOLE | PRICES]

@@ -10,6 +10,7 @@ from typing import Any
 
 from hftd.errors import HftdError
 from hftd.tape.layout import PRICES, WHOLE, Batch, Layout
+from hftd.tape.letters import parted
 
 ROWS = 8_192
 
@@ -77,4 +78,4 @@ def _number(text: str, parse: type[int] | type[float], missing: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _letters(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(" ", ""))
+    return parted(text.replace(" ", ""))
