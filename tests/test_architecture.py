@@ -7,7 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hftd"
-LAYERS = ("errors", "core", "config", "tape", "plugin", "venues", "runtime", "lab", "web", "cli")
+LAYERS = (
+    "errors", "core", "config", "tape", "plugin", "venues", "runtime", "lab", "web", "cli", "testing", "pytest_plugin",
+)  # fmt: skip
 """From the bottom up: an import points downwards or stays in its layer."""
 
 # All that the core imports from outside: containers, numbers, types. None of these can look at a clock or a disk.
