@@ -2,6 +2,12 @@
 
 from msgspec import Struct
 
+from hftd.core.matching import Terms
+from hftd.lab.latency import Fixed, Latency
+
 
 class Assumptions(Struct, frozen=True):
-    """Of a backtest. The defaults are those of the simulated venue."""
+    """Of a backtest. The defaults are those of the simulated venue: no time passes, nothing costs, nobody waits."""
+
+    latency: Latency = Fixed()
+    terms: Terms = Terms()

@@ -11,17 +11,20 @@ from msgspec import Struct
 
 from hftd.config.schema import Config
 from hftd.core.engine import Engine
+from hftd.core.events import Bar
 from hftd.core.matching import Exchange
 from hftd.core.session import Day
 from hftd.core.state import State
 from hftd.errors import HftdError
 from hftd.lab.assumptions import Assumptions
+from hftd.lab.bars import with_bars
 from hftd.lab.diary import Booked, Diary, Sample, value
 from hftd.lab.replay import OnStep, Replay
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
 from hftd.runtime.assemble import seat_models
 from hftd.runtime.day_table import make_schedule
+from hftd.tape import Tape
 from hftd.tape.layout import Market
 from hftd.venues.days_off import override
 
@@ -52,6 +55,7 @@ def backtest(
 ) -> Played:  # fmt: skip
     """Play ``tape`` once to the models of ``plans``, in an account of ``cash`` dollars.
 
+    Models that decide on bars hear those of the tape; where it has none, those a venue makes of its prints.
     ``days`` are the exchange's trading days where they are known already (``trading_days``, which takes a while).
     Raises HftdError for a tape without events, PluginError where a model cannot be built.
     """
@@ -66,8 +70,11 @@ def backtest(
     engine = Engine(state, seats, checks, flatten=config.session.flatten)
     diary = Diary(state)
     replay = Replay(
-        engine, Exchange(cash), make_schedule(tuple(days), config.session), watch, diary=diary, progress=progress
-    )
+        engine, Exchange(cash, terms=assumptions.terms), make_schedule(tuple(days), config.session), watch,
+        diary=diary, progress=progress, latency=assumptions.latency,
+    )  # fmt: skip
+    if any("on_bar" in seat.handlers for seat in seats) and not _has_bars(tape):
+        events = with_bars(events, days)
     began = time.perf_counter()
     replay.run(events)
     facts = _facts(replay, cash, time.perf_counter() - began)
@@ -88,6 +95,12 @@ def _first(tape: Iterable[Market]) -> tuple[Market, Iterator[Market]]:
     if first is None:
         raise HftdError("the tape holds no event")
     return first, chain((first,), events)
+
+
+def _has_bars(tape: Iterable[Market]) -> bool:
+    if isinstance(tape, Tape):
+        return any(file.kind == "bars" for file in tape.report.files)
+    return isinstance(tape, Sequence) and any(type(event) is Bar for event in tape)
 
 
 def _facts(replay: Replay, cash: Decimal, seconds: float) -> dict[str, Any]:

@@ -6,18 +6,21 @@ Backtest is replay. The only clock is the tape's.
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
-from hftd.core.effects import Cancel, Effect, Replace, Submit, WakeAt
+from hftd.core.effects import Effect, Replace, Submit, WakeAt
 from hftd.core.engine import Engine
-from hftd.core.events import Event, OrderUpdate, Quote, SessionPhase, Timer, Trade
-from hftd.core.matching import Exchange, Rejection
+from hftd.core.events import Event, FeedDown, Gap, Quote, SessionPhase, Status, Timer, Trade
+from hftd.core.matching import Exchange
 from hftd.core.session import NEVER, Schedule
 from hftd.lab.diary import Diary
+from hftd.lab.latency import Fixed, Latency
+from hftd.lab.order_way import OrderWay
 from hftd.tape.layout import Market
 
 RUN = "replay"
 """What stands in order ids for the run; a live session draws its own."""
+
+AT_ONCE = Fixed()
 
 OnStep = Callable[[Event, Sequence[Effect]], None]
 
@@ -26,12 +29,12 @@ class Replay:
     """One pass of a tape.
 
     ``watch`` is shown every event and what followed from it; ``diary`` is written, and ``progress`` told the time, as
-    often as the diary says.
+    often as the diary says. Orders and their reports take the time of ``latency``.
     """
 
     def __init__(
         self, engine: Engine, exchange: Exchange, schedule: Schedule, watch: OnStep | None = None, *,
-        diary: Diary | None = None, progress: Callable[[int], None] | None = None,
+        diary: Diary | None = None, progress: Callable[[int], None] | None = None, latency: Latency = AT_ONCE,
     ) -> None:  # fmt: skip
         self.engine = engine
         self.exchange = exchange
@@ -44,10 +47,8 @@ class Replay:
         self._progress = progress
         self._sample = NEVER
         """When the next sample is due; never while asleep."""
+        self._way = OrderWay(exchange, latency)
         self._due = schedule.next
-        self._acts: dict[type[Effect], Callable[[Any], Iterable[Event]]] = {
-            Submit: self._submit, Cancel: self._cancel, Replace: self._replace, WakeAt: self._wake_at,
-        }  # fmt: skip
 
     def run(self, tape: Iterable[Market]) -> None:
         """Play the tape to its end, and the session in progress to its own."""
@@ -56,7 +57,7 @@ class Replay:
 
     def play(self, tape: Iterable[Market]) -> None:
         """Play the tape to its end; the session goes on, and more may be played."""
-        step, watch, hear = self.engine.step, self._watch, self.hear
+        step, watch = self.engine.step, self._watch
         venue_trade, venue_quote = self.exchange.trade, self.exchange.quote
         for event in tape:
             if event.seen >= self._due:
@@ -67,13 +68,15 @@ class Replay:
                 reports = venue_trade(event)
             elif type(event) is Quote:
                 reports = venue_quote(event)
+            else:
+                self._tell_venue(event)
             effects = step(event)
             if watch is not None:
                 watch(event, effects)
             if effects:
                 self._perform(effects)
-            for report in reports:
-                hear(report)
+            if reports:
+                self._hear_all(self._way.report(reports, event.seen))
 
     def end(self) -> None:
         """Play the session in progress to its end."""
@@ -99,16 +102,20 @@ class Replay:
             self._perform(effects)
 
     def catch_up(self, now: int) -> None:
-        """Let come what was due up to ``now`` (ns UTC): phases of the day, timers."""
+        """Let come what was due up to ``now`` (ns UTC): phases of the day, orders and answers on their way, timers."""
         while now >= self._due:
-            if self._alarms and self._alarms[0][0] < min(self._schedule.next, self._sample):
+            due = self._due
+            if due == self._schedule.next:
+                self._begin_phase(due)
+            elif due == self._way.due:
+                self._hear_all(self._way.arrive())
+            elif self._alarms and due == self._alarms[0][0]:
                 at, key = heapq.heappop(self._alarms)
                 self._set_due()
                 self.hear(Timer(key, at, at))
-            elif self._sample < self._schedule.next:
-                self._take_sample(self._sample)
             else:
-                self._begin_phase(self._schedule.next)
+                self._take_sample(due)
+            self._set_due()
 
     def _take_sample(self, now: int) -> None:
         if self._diary is None:
@@ -118,7 +125,6 @@ class Replay:
             self._progress(now)
         awake = self.engine.state.phase != "asleep"
         self._sample = now - now % self._diary.every + self._diary.every if awake else NEVER
-        self._set_due()
 
     def _begin_phase(self, moment: int) -> None:
         phase = self._schedule.due(moment)
@@ -136,47 +142,36 @@ class Replay:
             reports = self.exchange.expire(moment)
         self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, RUN))
         state.reconciled = True  # nobody else trades this account
-        for report in reports:
-            self.hear(report)
+        self._hear_all(self._way.report(reports, moment))
         self._take_sample(moment)
 
     def _set_due(self) -> None:
-        self._due = min(self._schedule.next, self._sample, self._alarms[0][0] if self._alarms else NEVER)
+        alarm = self._alarms[0][0] if self._alarms else NEVER
+        self._due = min(self._schedule.next, self._way.due, self._sample, alarm)
 
-    # ---- what the engine asks for -------------------------------------------------------------------------------
+    def _hear_all(self, reports: Iterable[Event]) -> None:
+        for report in reports:
+            self.hear(report)
+
+    def _tell_venue(self, event: Event) -> None:
+        """Halts are the venue's own; what is missing of the tape, it does not know either."""
+        if isinstance(event, Status):
+            self.exchange.status(event)
+        elif isinstance(event, FeedDown | Gap):
+            self.exchange.gap()
 
     def _perform(self, effects: Sequence[Effect]) -> None:
+        """What the engine asks for."""
+        now = self.engine.state.now
         for effect in effects:
-            act = self._acts.get(type(effect))
-            if act is not None:
-                for event in act(effect):
-                    self.hear(event)
-
-    def _submit(self, effect: Submit) -> Iterable[Event]:
-        now = self.engine.state.now
-        if self._diary is not None:
-            self._diary.sent(effect.order)
-        try:
-            return self.exchange.submit(effect.order, now)
-        except Rejection as error:
-            return (OrderUpdate(effect.order.id, "rejected", now, now, "", str(error)),)
-
-    def _cancel(self, effect: Cancel) -> Iterable[Event]:
-        try:
-            return self.exchange.cancel(effect.venue_id, self.engine.state.now)
-        except Rejection:
-            return ()  # it ended first, and has told so
-
-    def _replace(self, effect: Replace) -> Iterable[Event]:
-        now = self.engine.state.now
-        if self._diary is not None:
-            self._diary.sent(effect.order)
-        try:
-            return self.exchange.replace(effect.order.replaces, effect.order, now)
-        except Rejection as error:
-            return (OrderUpdate(effect.order.id, "rejected", now, now, "", str(error)),)
-
-    def _wake_at(self, effect: WakeAt) -> Iterable[Event]:
-        heapq.heappush(self._alarms, (effect.at, effect.key))
-        self._set_due()
-        return ()
+            if isinstance(effect, WakeAt):
+                heapq.heappush(self._alarms, (effect.at, effect.key))
+                self._set_due()
+                continue
+            if self._diary is not None and isinstance(effect, Submit | Replace):
+                self._diary.sent(effect.order)
+            answers = self._way.send(effect, now)
+            if answers:
+                self._hear_all(answers)
+            elif self._way.due < self._due:
+                self._due = self._way.due
