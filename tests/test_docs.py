@@ -15,7 +15,7 @@ import pytest
 from msgspec import structs
 
 import hftd
-from hftd import errors
+from hftd import errors, testing
 from hftd.cli.main import parser
 from hftd.config.load import load
 from hftd.config.schema import Config, Model
@@ -139,6 +139,12 @@ def test_every_public_name_is_documented(built: Path) -> None:
     anchors, text = ids_of(page), text_of(page)
     missing = [name for name in hftd.__all__ if f"hftd.{name}" not in anchors and f"hftd.{name}" not in text]
     assert missing == []
+
+
+def test_every_name_for_testing_a_model_is_documented(built: Path) -> None:
+    anchors = ids_of(built / "html" / "write" / "testing.html")
+    given = [f"Given.{field.name}" for field in structs.fields(testing.Given)]
+    assert [name for name in (*testing.__all__, *given) if f"hftd.testing.{name}" not in anchors] == []
 
 
 def test_every_risk_check_is_documented_with_its_limits(built: Path) -> None:
