@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from hftd.core.events import Fill, OrderStatus, OrderUpdate
+from hftd.core.events import Fill, OrderStatus, OrderUpdate, Side
 from hftd.core.orders import TERMINAL, Order, Working
 
 ZERO = Decimal(0)
@@ -27,6 +27,18 @@ class Bound(Struct, gc=False):
     selling: Decimal = ZERO
     unknown: int = 0
     touched: int = 0
+
+    def add(self, side: Side, shares: Decimal) -> None:
+        """Count ``shares`` more that may be bought or sold; fewer where they are below 0."""
+        if side == "buy":
+            self.buying += shares
+        else:
+            self.selling += shares
+
+    def touch(self, at: int) -> None:
+        """There was news at ``at`` (ns UTC)."""
+        if at > self.touched:
+            self.touched = at
 
 
 class Blotter:
@@ -59,8 +71,9 @@ class Blotter:
     def add(self, order: Order) -> Working:
         """Enter an order that is about to be sent."""
         working = self.open[order.id] = Working(order)
-        self._bind(order, order.shares)
-        self._touch(order.symbol, order.at)
+        bound = self.bind(order.symbol)
+        bound.add(order.side, order.shares)
+        bound.touch(order.at)
         return working
 
     def update(self, update: OrderUpdate) -> Working | None:
@@ -74,9 +87,10 @@ class Blotter:
             working.misses = 0
             if update.status not in TERMINAL and _RANK[update.status] < _RANK[working.status]:
                 return working if named else None
-        self._status(working, update.status)
+        bound = self.bind(working.order.symbol)
+        self._status(working, bound, update.status)
         working.reason = update.reason or working.reason
-        self._touch(working.order.symbol, update.seen)
+        bound.touch(update.seen)
         return working
 
     def was_assumed(self, fill: Fill) -> bool:
@@ -95,18 +109,20 @@ class Blotter:
         working = self.find(fill.order)
         if working is None:
             return None
-        if fill.shares > working.left:
-            raise ValueError(f"filled {working.filled} + {fill.shares} of {working.order.shares} shares")
-        working.filled += fill.shares
-        working.cost += fill.shares * fill.price
+        order, shares, filled = working.order, fill.shares, working.filled + fill.shares
+        if filled > order.shares:
+            raise ValueError(f"filled {working.filled} + {shares} of {order.shares} shares")
+        working.filled = filled
+        working.cost += shares * fill.price
         working.venue_id = working.venue_id or fill.venue_id
         if fill.assumed:
-            working.assumed += fill.shares
+            working.assumed += shares
             working.assumed_at = fill.seen
-        self._touch(working.order.symbol, fill.seen)
+        bound = self.bind(order.symbol)
+        bound.touch(fill.seen)
         if working.open:
-            self._bind(working.order, -fill.shares)
-            self._status(working, "partially_filled" if working.left else "filled")
+            bound.add(order.side, -shares)
+            self._status(working, bound, "filled" if filled == order.shares else "partially_filled")
         return working
 
     def is_news(self, execution: str) -> bool:
@@ -118,25 +134,14 @@ class Blotter:
             self._executions.popitem(last=False)
         return True
 
-    def _status(self, working: Working, status: OrderStatus) -> None:
+    def _status(self, working: Working, bound: Bound, status: OrderStatus) -> None:
         if (status == "filled" and working.left) or status == "accepted":
             # What the fills say is believed: until they are here, what is missing stays bound.
             status = "partially_filled" if working.filled else "accepted"
-        self.bind(working.order.symbol).unknown += (status == "unknown") - (working.status == "unknown")
+        bound.unknown += (status == "unknown") - (working.status == "unknown")
         working.status = status
         if status in TERMINAL:
-            self._bind(working.order, -working.left)
+            bound.add(working.order.side, -working.left)
             self.done[working.order.id] = self.open.pop(working.order.id)
             if len(self.done) > REMEMBERED:
                 self.done.popitem(last=False)
-
-    def _touch(self, symbol: str, at: int) -> None:
-        bound = self.bind(symbol)
-        bound.touched = max(bound.touched, at)
-
-    def _bind(self, order: Order, shares: Decimal) -> None:
-        bound = self.bind(order.symbol)
-        if order.side == "buy":
-            bound.buying += shares
-        else:
-            bound.selling += shares

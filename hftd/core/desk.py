@@ -7,6 +7,7 @@ from hftd.core.events import Side
 from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id, signed
 from hftd.core.risk.check import Check, Tripwire
+from hftd.core.risk.rejects import Patience
 from hftd.core.seat import FLATTEN, NOBODY, Seat
 from hftd.core.state import State
 
@@ -23,8 +24,8 @@ class Desk:
 
     def hold_to(self, checks: Sequence[tuple[str, Check]]) -> None:
         """Ask these checks from now on."""
-        self.checks = tuple(checks)
-        self._tripwires = tuple(check for _, check in checks if isinstance(check, Tripwire))
+        self.checks = tuple((code, _called(check)) for code, check in checks)
+        self._tripwires = {code: check for code, check in checks if isinstance(check, Tripwire)}
 
     def take(self, seat: Seat, wish: Wish) -> None:
         """Act on one wish. Raises TypeError where it is no wish, ValueError where the model asks for too much."""
@@ -131,7 +132,7 @@ class Desk:
             if reason is not None:
                 state.ask("", None)
                 self._refuse(seat, wish, code, str(reason))
-                if isinstance(check, Tripwire):
+                if code in self._tripwires:
                     self._stop(str(reason))
                 return False
         state.ask("", None)
@@ -141,7 +142,7 @@ class Desk:
         """Note what the day stands at; with ``trip``, throw the kill switch where a tripwire is broken."""
         self.state.ask(NOBODY, None)
         self.state.mark()
-        for tripwire in self._tripwires if trip else ():
+        for tripwire in self._tripwires.values() if trip else ():
             try:
                 reason = tripwire.broken(self.state)
             except Exception as error:  # a limit that cannot be told is one that is broken
@@ -172,6 +173,11 @@ class Desk:
         )  # fmt: skip
         state.send(order)
         return order
+
+
+def _called(check: Check) -> Check:
+    # Python calls an object's method in half the time it takes to call the object.
+    return check.__call__ if isinstance(check, Tripwire | Patience) else check
 
 
 def _failure(error: Exception) -> str:

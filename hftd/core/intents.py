@@ -74,8 +74,10 @@ def flaw(wish: object) -> str:
     """
     match wish:
         case Intent():  # taking its fields apart here would cost as much again as looking at them
-            sound = type(wish.symbol) is str and wish.side in SIDES and wish.tif in TIMES_IN_FORCE
-            sound = sound and _finite(wish.shares) and (wish.limit is None or _finite(wish.limit))
+            sound = (
+                type(wish.symbol) is str and wish.side in SIDES and wish.tif in TIMES_IN_FORCE
+                and _finite(wish.shares) and (wish.limit is None or _finite(wish.limit))
+            )  # fmt: skip
         case Target(symbol, shares):
             sound = type(symbol) is str and _finite(shares)
         case Amend(order, limit, shares):

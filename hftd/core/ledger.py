@@ -45,15 +45,17 @@ class Position(Struct, gc=False):
 
     def trade(self, shares: Decimal, price: Decimal) -> None:
         """Add signed ``shares`` at ``price``: what closes realises its profit, what opens adds to the cost."""
-        closing = ZERO
-        if self.shares * shares < 0:
-            closing = min(abs(shares), abs(self.shares)).copy_sign(shares)
+        held, opening = self.shares, shares
+        if held * shares < 0:
+            closing = shares if abs(shares) < abs(held) else -held
+            opening = shares - closing
             before = self.cost
             # Closing everything removes the cost exactly; a part removes its share, rounded by the context.
-            self.cost = ZERO if closing == -self.shares else self.cost * (self.shares + closing) / self.shares
+            self.cost = before * (held + closing) / held if closing is shares else ZERO
             self.realised += -closing * price - (before - self.cost)
-        self.cost += (shares - closing) * price
-        self.shares += shares
+        if opening:
+            self.cost += opening * price
+        self.shares = held + shares
 
 
 class Ledger:

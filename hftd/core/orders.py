@@ -1,6 +1,7 @@
 """Orders: what we asked for, what became of it, and the name it carries for ever."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -63,7 +64,12 @@ def order_id(day: str, run: str, number: int) -> str:
     ``run`` is drawn once when a session's journal begins and is read back from it afterwards. It keeps two
     daemons, or a daemon whose state was wiped, from meeting each other's ids, which a venue remembers for ever.
     """
-    return f"{day.replace('-', '')}-{run}-{number:06d}"
+    return f"{_beginning(day, run)}{str(number).zfill(6)}"
+
+
+@lru_cache(maxsize=4)  # the same for every order of a day
+def _beginning(day: str, run: str) -> str:
+    return f"{day.replace('-', '')}-{run}-"
 
 
 def signed(side: Side, shares: Decimal) -> Decimal:

@@ -28,7 +28,7 @@ class State:
     """One trading day in memory: the market, our orders, our money, the clock, the counters."""
 
     def __init__(self) -> None:
-        self.now = 0
+        self.now = self.skew = 0  # the time, ns UTC; how far another clock is ahead of it, 0 while they agree
         self.day = self.run = ""
         self.phase: PhaseName = "asleep"
         self.phase_until = 0
@@ -73,8 +73,8 @@ class State:
         self.asking = ""
         """The model whose intent is being checked; empty while nothing is."""
         self.asked: Intent | None = None
-        self.asked_price: Decimal | None = None
-        """What the intent being checked may cost a share, once somebody has looked it up."""
+        self.asked_worth: Decimal | None = None
+        """What the intent being checked may cost, once somebody has worked it out."""
         self._valuation: Valuation | None = None
         self.symbols: frozenset[str] = frozenset()
         """Symbols models asked for."""
@@ -123,12 +123,13 @@ class State:
     def send(self, order: Order) -> None:
         """Count an order that leaves and enter it in the blotter."""
         self.counts["orders"] += 1
-        while self.pace and self.pace[0] <= order.at - MINUTE:
-            self.pace.popleft()
-        self.pace.append(order.at)
-        while self.recent and self.recent[0].at <= order.at - SECOND:
-            self.recent.popleft()
-        self.recent.append(order)
+        at, pace, recent = order.at, self.pace, self.recent
+        pace.append(at)
+        while pace[0] <= at - MINUTE:
+            pace.popleft()
+        recent.append(order)
+        while recent[0].at <= at - SECOND:
+            recent.popleft()
         self.blotter.add(order)
 
     def refuse(self, code: str) -> None:
@@ -147,7 +148,9 @@ class State:
 
     def mark(self) -> None:
         """Note the day's highest profit."""
-        self.peak = max(self.peak, self.profit())
+        profit = self.valuation().profit
+        if profit > self.peak:
+            self.peak = profit
 
     def ask(self, model: str, intent: Intent | None) -> None:
         """Begin to check an intent of ``model``, or the account (no intent); with no name, end it.
@@ -155,7 +158,7 @@ class State:
         Nothing moves meanwhile, so sums are made once.
         """
         self.asking, self.asked = model, intent
-        self.asked_price = self._valuation = None
+        self.asked_worth = self._valuation = None
 
     def price(self, symbol: str) -> float:
         """The price positions in ``symbol`` are valued at; 0 where none is known."""

@@ -32,23 +32,30 @@ def value(ledger: Ledger, blotter: Blotter, book: Book) -> Valuation:
     """The sums as of now. Without a known price a position counts at its average cost, and has no profit on paper."""
     profit, gross, highest, lowest, moving, unmeasured = -ledger.fees, ZERO, ZERO, ZERO, ZERO, ZERO
     positions, bounds, lines = ledger.positions, blotter.bound, book.lines
-    for symbol in {**positions, **bounds}:
+    for symbol in positions | bounds:
         position, bound, line = positions.get(symbol), bounds.get(symbol), lines.get(symbol)
-        mark = line.price if line is not None else 0.0
-        price = dollars(mark) if mark else ZERO
-        up = down = ZERO
+        price = up = down = ZERO
+        first = 0.0
+        if line is not None:
+            first, mark = line.first, line.price
+            if mark:
+                price = dollars(mark)
         if position is not None:
             up = down = position.shares
-            profit += position.profit(price, line.first if line is not None else 0.0)
-            price = price or position.average
-        if bound is not None and (bound.buying or bound.selling):
-            up, down = up + bound.buying, down - bound.selling
-        high = up * price
-        low = high if down is up else down * price
-        worth = max(abs(high), abs(low))
+            profit += position.profit(price, first)
+            if not price:
+                price = position.average
+        if bound is not None:
+            up += bound.buying
+            down -= bound.selling
+        high, low = up * price, down * price
+        short = -low
+        worth = high if high >= short else short  # what may be bought puts high above low, so no sign is lost
         if not worth:
             continue
-        gross, highest, lowest = gross + worth, highest + high, lowest + low
+        gross += worth
+        highest += high
+        lowest += low
         if line is not None and line.volatility:
             moving += worth * line.volatility
         else:

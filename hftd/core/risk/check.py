@@ -25,16 +25,17 @@ class Tripwire:
     def __call__(self, intent: Intent, state: State) -> str | None:
         """As every check: why the intent may not pass, or None."""
         reason = self.broken(state)
-        return reason if reason is not None and opening(intent, state) else None
+        return None if reason is None or not opening(intent, state) else reason
 
 
 def exposure_after(intent: Intent, state: State) -> tuple[Decimal, Decimal]:
     """Signed shares of the intent's symbol now, and at the worst once it and the orders beside it have filled."""
-    held = state.ledger.shares(intent.symbol)
-    bound = state.blotter.bound.get(intent.symbol)
+    symbol = intent.symbol
+    position, bound = state.ledger.positions.get(symbol), state.blotter.bound.get(symbol)
+    held = position.shares if position is not None else ZERO
     if intent.side == "buy":
-        return held, held + (bound.buying if bound is not None else ZERO) + intent.shares
-    return held, held - (bound.selling if bound is not None else ZERO) - intent.shares
+        return held, held + intent.shares + (bound.buying if bound is not None else ZERO)
+    return held, held - intent.shares - (bound.selling if bound is not None else ZERO)
 
 
 def opening(intent: Intent, state: State) -> Decimal:
@@ -52,11 +53,15 @@ def price_of(intent: Intent, state: State) -> Decimal:
     """Dollars a share the intent may cost: its limit, else the far side of the book; 0 where nothing is known."""
     if intent.limit is not None:
         return intent.limit
-    asked = intent is state.asked
-    if asked and state.asked_price is not None:
-        return state.asked_price
     line = state.book.lines.get(intent.symbol)
-    price = line.far_side(buying=intent.side == "buy") if line is not None else ZERO
-    if asked:
-        state.asked_price = price
-    return price
+    return line.far_side(buying=intent.side == "buy") if line is not None else ZERO
+
+
+def worth_of(intent: Intent, state: State) -> Decimal:
+    """Dollars the whole of the intent may cost; 0 where its price is not known. Worked out once an intent."""
+    if intent is not state.asked:
+        return intent.shares * price_of(intent, state)
+    worth = state.asked_worth
+    if worth is None:
+        worth = state.asked_worth = intent.shares * price_of(intent, state)
+    return worth

@@ -1,7 +1,7 @@
 """How much may be held, what is on its way counted as held."""
 
 from hftd.core.intents import Intent
-from hftd.core.risk.check import ZERO, Check, exposure_after, opening, price_of
+from hftd.core.risk.check import ZERO, Check, exposure_after, opening, price_of, worth_of
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 
@@ -13,12 +13,13 @@ def position(limits: Limits) -> Check:
 
     Passes nevertheless: what closes a position.
     """
+    long, short = limits.max_position, -limits.max_position
 
     def check(intent: Intent, state: State) -> str | None:
         _, after = exposure_after(intent, state)
-        if abs(after) <= limits.max_position or not opening(intent, state):
+        if short <= after <= long or not opening(intent, state):
             return None
-        return f"position would be {after} shares, allowed {limits.max_position}"
+        return f"position would be {after} shares, allowed {long}"
 
     return check
 
@@ -28,15 +29,14 @@ def positions(limits: Limits) -> Check:
 
     Passes nevertheless: an order in a symbol that is held or worked already.
     """
+    most = limits.max_positions
 
     def check(intent: Intent, state: State) -> str | None:
         held, bound = state.ledger.positions, state.blotter.bound
-        if len(held) + len(bound) < limits.max_positions or state.worst(intent.symbol):
+        if len(held) + len(bound) < most or state.worst(intent.symbol):
             return None
         count = sum(1 for symbol in {**held, **bound} if state.worst(symbol))
-        if count < limits.max_positions:
-            return None
-        return f"{count} symbols are held or worked, allowed {limits.max_positions}"
+        return f"{count} symbols are held or worked, allowed {most}" if count >= most else None
 
     return check
 
@@ -48,16 +48,15 @@ def gross(limits: Limits) -> Check:
 
     Passes nevertheless: what closes a position.
     """
+    most = limits.max_gross
 
     def check(intent: Intent, state: State) -> str | None:
-        held, price = state.valuation().gross, price_of(intent, state)
-        if held + intent.shares * price <= limits.max_gross or not opening(intent, state):
+        held = state.valuation().gross
+        if held + worth_of(intent, state) <= most or not opening(intent, state):
             return None  # most orders pass even if all of them were new exposure
         _, after = exposure_after(intent, state)
-        total = held + max(ZERO, abs(after) - state.worst(intent.symbol)) * price
-        if total <= limits.max_gross:
-            return None
-        return f"gross exposure would be ${total:.2f}, allowed ${limits.max_gross}"
+        total = held + max(ZERO, abs(after) - state.worst(intent.symbol)) * price_of(intent, state)
+        return f"gross exposure would be ${total:.2f}, allowed ${most}" if total > most else None
 
     return check
 
@@ -69,14 +68,18 @@ def net(limits: Limits) -> Check:
 
     Passes nevertheless: what closes a position, and what brings the sum nearer to 0.
     """
+    long, short = limits.max_net, -limits.max_net
 
     def check(intent: Intent, state: State) -> str | None:
-        sums, worth = state.valuation(), intent.shares * price_of(intent, state)
-        total = sums.highest + worth if intent.side == "buy" else sums.lowest - worth
-        beyond = total > limits.max_net if intent.side == "buy" else total < -limits.max_net
+        if intent.side == "buy":
+            total = state.valuation().highest + worth_of(intent, state)
+            beyond = total > long
+        else:
+            total = state.valuation().lowest - worth_of(intent, state)
+            beyond = total < short
         if not beyond or not opening(intent, state):
             return None
-        return f"net exposure would be ${total:.2f}, allowed ${limits.max_net} either way"
+        return f"net exposure would be ${total:.2f}, allowed ${long} either way"
 
     return check
 
@@ -92,13 +95,11 @@ def buying_power(_: Limits) -> Check:
     def check(intent: Intent, state: State) -> str | None:
         if state.buying_power is None:
             return None
-        price = price_of(intent, state)
         left = state.buying_power - (state.valuation().gross - state.gross_then)
-        if intent.shares * price <= left:
+        if worth_of(intent, state) <= left:
             return None  # enough, even if all of it opens
         more = opening(intent, state)
-        if not more or more * price <= left:
-            return None
-        return f"costs ${more * price:.2f}, buying power left is ${left:.2f}"
+        cost = more * price_of(intent, state)
+        return f"costs ${cost:.2f}, buying power left is ${left:.2f}" if more and cost > left else None
 
     return check

@@ -32,12 +32,11 @@ def drawdown(limits: Limits) -> Check:
 
     Passes nevertheless: what closes a position.
     """
+    most = limits.max_drawdown
 
     def broken(state: State) -> str | None:
         profit = state.valuation().profit
         down = state.peak - profit
-        if down <= limits.max_drawdown:
-            return None
-        return f"the day stands at ${profit:.2f}, ${down:.2f} below its peak, allowed ${limits.max_drawdown}"
+        return f"the day stands at ${profit:.2f}, ${down:.2f} below its peak, allowed ${most}" if down > most else None
 
     return Tripwire(broken)

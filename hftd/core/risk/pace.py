@@ -12,10 +12,11 @@ def open_orders(limits: Limits) -> Check:
 
     Passes nevertheless: nothing.
     """
+    most = limits.max_open_orders
 
     def check(_: Intent, state: State) -> str | None:
         count = len(state.blotter.open)
-        return f"{count} orders are open, allowed {limits.max_open_orders}" if count >= limits.max_open_orders else None
+        return f"{count} orders are open, allowed {most}" if count >= most else None
 
     return check
 
@@ -52,7 +53,10 @@ def same_order(limits: Limits) -> Check:
     def check(intent: Intent, state: State) -> str | None:
         if len(state.recent) < most:
             return None
-        same = sum(1 for order in state.recent if order.at > state.now - SECOND and _same(order, intent, state.asking))
+        since, same = state.now - SECOND, 0
+        for order in state.recent:
+            if order.at > since and _same(order, intent, state.asking):
+                same += 1
         if same < most:
             return None
         return f"{state.asking} sent the same order {same} times in the last second, allowed {most}"
@@ -62,6 +66,6 @@ def same_order(limits: Limits) -> Check:
 
 def _same(order: Order, intent: Intent, model: str) -> bool:
     return (
-        order.model == model and order.symbol == intent.symbol and order.side == intent.side
+        order.symbol == intent.symbol and order.side == intent.side and order.model == model
         and order.shares == intent.shares and order.limit == intent.limit
     )  # fmt: skip

@@ -41,7 +41,7 @@ def stale(limits: Limits) -> Check:
         if line is None or not line.seen:
             return f"nothing was heard of {intent.symbol} yet"
         age = state.now - line.seen
-        return f"{intent.symbol} was last heard of {age / 1e9:.1f} s ago" if age > oldest else None
+        return None if age <= oldest else f"{intent.symbol} was last heard of {age / 1e9:.1f} s ago"
 
     return check
 

@@ -28,6 +28,8 @@ class Patience:
 
     def __call__(self, intent: Intent, state: State) -> str | None:
         """As every check: why the intent may not pass, or None."""
+        if not state.rejects:
+            return None
         row = state.rejects.get(intent.symbol)
         if row is None or row.count < self._a_symbol:
             return None

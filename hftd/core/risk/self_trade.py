@@ -22,9 +22,10 @@ def self_trade(_: Limits) -> Check:
         if bound is None or not (bound.selling if intent.side == "buy" else bound.buying):
             return None
         for working in state.blotter.open.values():
-            if _could_trade(intent, working.order):
-                price = "at the market" if working.order.limit is None else f"at {working.order.limit}"
-                return f"could trade with our own order to {working.order.side} {price}: {working.order.id}"
+            order = working.order
+            if _could_trade(intent, order):
+                price = "at the market" if order.limit is None else f"at {order.limit}"
+                return f"could trade with our own order to {order.side} {price}: {order.id}"
         return None
 
     return check

@@ -1,7 +1,7 @@
 """How large one order may be."""
 
 from hftd.core.intents import Intent
-from hftd.core.risk.check import ZERO, Check, price_of
+from hftd.core.risk.check import ZERO, Check, price_of, worth_of
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 
@@ -11,9 +11,10 @@ def lot(limits: Limits) -> Check:
 
     Passes nevertheless: nothing.
     """
+    lot = limits.lot
 
     def check(intent: Intent, _: State) -> str | None:
-        return f"{intent.shares} shares are no multiple of {limits.lot}" if intent.shares % limits.lot else None
+        return f"{intent.shares} shares are no multiple of {lot}" if intent.shares % lot else None
 
     return check
 
@@ -23,13 +24,13 @@ def size(limits: Limits) -> Check:
 
     Passes nevertheless: nothing.
     """
+    least, most = limits.min_shares, limits.max_shares
 
     def check(intent: Intent, _: State) -> str | None:
-        if intent.shares <= ZERO:
-            return f"{intent.shares} shares are not above 0"
-        if limits.min_shares <= intent.shares <= limits.max_shares:
-            return None
-        return f"{intent.shares} shares are not between {limits.min_shares} and {limits.max_shares}"
+        shares = intent.shares
+        if shares <= ZERO:
+            return f"{shares} shares are not above 0"
+        return None if least <= shares <= most else f"{shares} shares are not between {least} and {most}"
 
     return check
 
@@ -42,12 +43,12 @@ def notional(limits: Limits) -> Check:
 
     Passes nevertheless: nothing.
     """
+    most = limits.max_notional
 
     def check(intent: Intent, state: State) -> str | None:
-        price = price_of(intent, state)
-        if not price:
+        worth = worth_of(intent, state)
+        if not worth and not price_of(intent, state):
             return f"no price of {intent.symbol} is known, so the order cannot be valued"
-        worth = intent.shares * price
-        return f"${worth:.2f} is more than ${limits.max_notional}" if worth > limits.max_notional else None
+        return f"${worth:.2f} is more than ${most}" if worth > most else None
 
     return check

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from hftd.core.intents import Intent, exact
-from hftd.core.risk.check import ZERO, Check, exposure_after, opening, price_of
+from hftd.core.risk.check import ZERO, Check, exposure_after, opening, price_of, worth_of
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 
@@ -30,14 +30,13 @@ def value_at_risk(limits: Limits) -> Check:
         sums = state.valuation()
         line = state.book.lines.get(intent.symbol)
         volatility = (line.volatility if line is not None else ZERO) or unknown
-        price = price_of(intent, state)
         held = sums.moving + unknown * sums.unmeasured
-        if QUANTILE * (held + intent.shares * price * volatility) <= most:
+        if QUANTILE * (held + worth_of(intent, state) * volatility) <= most:
             return None  # even if all of it were new exposure
         if not opening(intent, state):
             return None
         _, after = exposure_after(intent, state)
-        more = max(ZERO, abs(after) - state.worst(intent.symbol)) * price
+        more = max(ZERO, abs(after) - state.worst(intent.symbol)) * price_of(intent, state)
         at_risk = QUANTILE * (held + more * volatility)
         if at_risk <= most:
             return None
