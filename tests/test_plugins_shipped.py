@@ -73,6 +73,13 @@ def test_every_shipped_plugin_says_what_it_does() -> None:
         assert path.read_text().startswith('"""'), path
 
 
+def test_every_shipped_plugin_has_a_test_on_a_stage() -> None:
+    """One that shows, as a user would, what becomes of its wishes."""
+    for path in (REPOSITORY / "plugins").glob("*.py"):
+        test = REPOSITORY / "tests" / f"test_{path.stem}.py"
+        assert "from hftd.testing import" in test.read_text(), test
+
+
 # ---- volume_modulo ---------------------------------------------------------------------------------------------
 
 
