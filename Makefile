@@ -61,7 +61,8 @@ $(VENV)/uv: requirements/bootstrap.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
-$(VENV)/run: requirements/run.txt pyproject.toml $(VENV)/uv
+# A C compiler, where there is one, builds hftd/_c into hftd/_wire; hftd runs without it, slower.
+$(VENV)/run: requirements/run.txt pyproject.toml $(wildcard hftd/_c/*) $(VENV)/uv
 	@$(BIN)/uv pip install -q --system-certs --python $(BIN)/python --require-hashes -r requirements/run.txt
 	@$(BIN)/uv pip install -q --system-certs --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hftd import native
 from hftd.core.events import Band, Bar, Bust, Correction, Event, FeedDown, FeedUp, Quote, Status, Trade
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Wanted
@@ -23,6 +24,17 @@ ENCODINGS = ("json", "msgpack")
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 calm = settings(deadline=None)  # a busy machine is no fault of the code
 both = pytest.mark.parametrize("encoding", ENCODINGS)
+
+
+@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"])
+def twin(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test with and without the compiled reader of trades and quotes."""
+    if request.param == "compiled" and native.wire is None:
+        pytest.skip("hftd was installed without a compiler")
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "python":
+            patch.setattr(native, "wire", None)
+        yield
 
 
 def feed(encoding: str = "json", wanted: Wanted | None = None) -> MarketData:

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hftd"
 LAYERS = (
-    "errors", "core", "config", "tape", "plugin", "venues", "runtime", "lab", "web", "cli", "testing", "pytest_plugin",
+    "_wire", "native", "errors", "core", "config", "tape", "plugin", "venues", "runtime", "lab", "web", "cli",
+    "testing", "pytest_plugin",
 )  # fmt: skip
 """From the bottom up: an import points downwards or stays in its layer."""
 

@@ -12,10 +12,21 @@ from websocket import ABNF, WebSocket, WebSocketConnectionClosedException, WebSo
 from websocket._abnf import frame_buffer
 from websockets.frames import Frame, Opcode
 
+from hftd import native
 from hftd.runtime import framing
 from hftd.runtime.framing import WideBuffer
 
 calm = settings(deadline=None)  # a busy machine is no fault of the code
+
+
+@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"])
+def twin(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test with either way to split a buffer."""
+    if request.param == "compiled" and native.wire is None:
+        pytest.skip("hftd was installed without a compiler")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(framing, "split", framing.split_in_python if request.param == "python" else native.wire.split)
+        yield
 
 
 class Source:

@@ -11,13 +11,15 @@ from typing import Any
 from websocket import ABNF, WebSocketConnectionClosedException, WebSocketProtocolException
 from websocket._abnf import frame_buffer
 
+from hftd.native import wire
+
 CHUNK = 64 * 1024  # above 128 KiB malloc asks the kernel for fresh pages each time, which costs 15 µs a tick
 LARGEST = 64 * 1024 * 1024  # bytes of one message, all its fragments together
 _SHORT = Struct(">H")
 _LONG = Struct(">Q")
 
 
-def split(buffer: bytes, at: int) -> tuple[list[bytes], int]:
+def split_in_python(buffer: bytes, at: int) -> tuple[list[bytes], int]:
     """The whole messages that stand one behind the other from ``at`` on, and where the first thing else begins.
 
     Messages of the usual form only: one final frame of text or bytes, not masked, of less than 64 KiB (RFC 6455
@@ -37,6 +39,9 @@ def split(buffer: bytes, at: int) -> tuple[list[bytes], int]:
         messages.append(buffer[start:end])
         at = end
     return messages, at
+
+
+split = split_in_python if wire is None else wire.split
 
 
 class WideBuffer(frame_buffer):  # type: ignore[misc]

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from hftd import native
 from hftd.core.events import Band, Bar, Bust, Correction, Event, FeedDown, FeedUp, Quote, Status, Trade
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Endpoint, Wanted
@@ -47,6 +48,8 @@ class MarketData:
         self._keys = keys
         codec = msgspec.msgpack if self.binary else msgspec.json
         self._encode: Callable[[Any], bytes] = codec.encode
+        # Frames of trades and quotes in their usual form; None for all else, which is msgspec's then.
+        self._ticks = None if self.binary or native.wire is None else native.wire.ticks
         self._frame = codec.Decoder(list[wire.Wire])
         self._message = codec.Decoder(wire.Wire)
         self._parts: Callable[[bytes], Sequence[Any]] = _msgpack_parts if self.binary else _json_parts
@@ -70,6 +73,9 @@ class MarketData:
 
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events, in order. What makes no sense is counted, and the rest of the frame still counts."""
+        ticks = None if self._ticks is None else self._ticks(frame, seen, Trade, Quote)
+        if ticks is not None:
+            return ticks
         events: list[Event] = []
         turns = self._turns
         try:

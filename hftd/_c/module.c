@@ -1,0 +1,22 @@
+/* hftd._wire: the few steps between a tick and its order that are worth compiling. hftd runs without them, slower. */
+#include "wire.h"
+
+#define FAST(name, function, says) {name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL, PyDoc_STR(says)}
+
+static PyMethodDef METHODS[] = {
+    FAST("split", wire_split, "split(buffer, at): whole WebSocket messages, and where the first thing else begins"),
+    FAST("ticks", wire_ticks, "ticks(frame, seen, trade, quote): events of a JSON frame, None where it is unusual"),
+    FAST("add_frame", wire_add_frame, "add_frame(buffer, number, feed, seen, data): append a frame's journal record"),
+    FAST("seal", wire_seal, "seal(buffer, start): write length and CRC-32 of the record that begins at start"),
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, "hftd._wire", PyDoc_STR("The compiled steps."), 0, METHODS, NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit__wire(void)
+{
+    wire_prepare_checksums();
+    return PyModule_Create(&MODULE);
+}

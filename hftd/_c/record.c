@@ -1,0 +1,125 @@
+/* Journal records: length and CRC-32 of the body, both 32 bits little-endian, and the body in msgpack. */
+#include "wire.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define HEAD 8
+
+/* The remainder each byte leaves, by the polynomial of zlib, bits reversed (RFC 1952 section 8). */
+static uint32_t REMAINDERS[256];
+
+void wire_prepare_checksums(void)
+{
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t rest = byte;
+        for (int bit = 0; bit < 8; bit++)
+            rest = rest & 1 ? 0xEDB88320u ^ rest >> 1 : rest >> 1;
+        REMAINDERS[byte] = rest;
+    }
+}
+
+static uint32_t checksum(const unsigned char *data, Py_ssize_t length)
+{
+    uint32_t rest = 0xFFFFFFFFu;
+    for (Py_ssize_t place = 0; place < length; place++)
+        rest = REMAINDERS[(rest ^ data[place]) & 0xFF] ^ rest >> 8;
+    return ~rest;
+}
+
+static unsigned char *little(unsigned char *to, uint32_t number)
+{
+    for (int byte = 0; byte < 4; byte++)
+        *to++ = (unsigned char)(number >> 8 * byte);
+    return to;
+}
+
+/* A first byte that names the kind, and `bytes` bytes of the number, the highest first. */
+static unsigned char *big(unsigned char *to, int kind, uint64_t number, int bytes)
+{
+    *to++ = (unsigned char)kind;
+    while (bytes--)
+        *to++ = (unsigned char)(number >> 8 * bytes);
+    return to;
+}
+
+/* A number that is not negative, in as few bytes as msgpack has for it: 9 at the most. */
+static unsigned char *whole(unsigned char *to, uint64_t number)
+{
+    if (number < 0x80)
+        return big(to, (int)number, 0, 0);
+    if (number <= UINT8_MAX)
+        return big(to, 0xCC, number, 1);
+    if (number <= UINT16_MAX)
+        return big(to, 0xCD, number, 2);
+    return number <= UINT32_MAX ? big(to, 0xCE, number, 4) : big(to, 0xCF, number, 8);
+}
+
+/* Bytes (`kind` 0xC4) or text (0xD9; `shortest` of it go with one byte), up to 4 GiB. */
+static unsigned char *sized(unsigned char *to, int kind, size_t shortest, const char *data, size_t length)
+{
+    if (length < shortest)
+        to = big(to, 0xA0 | (int)length, 0, 0);
+    else if (length <= UINT8_MAX)
+        to = big(to, kind, length, 1);
+    else
+        to = length <= UINT16_MAX ? big(to, kind + 1, length, 2) : big(to, kind + 2, length, 4);
+    memcpy(to, data, length);
+    return to + length;
+}
+
+static void close_record(unsigned char *start, unsigned char *end)
+{
+    unsigned char *body = start + HEAD;
+    little(little(start, (uint32_t)(end - body)), checksum(body, end - body));
+}
+
+PyObject *wire_add_frame(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 5 || !PyByteArray_Check(given[0]) || !PyUnicode_Check(given[2]) || !PyBytes_Check(given[4])) {
+        PyErr_SetString(PyExc_TypeError, "add_frame() takes a bytearray, a number, a feed, a time and bytes");
+        return NULL;
+    }
+    unsigned long long number = PyLong_AsUnsignedLongLong(given[1]), seen = PyLong_AsUnsignedLongLong(given[3]);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_ssize_t named, have = PyByteArray_GET_SIZE(given[0]), length = PyBytes_GET_SIZE(given[4]);
+    const char *feed = PyUnicode_AsUTF8AndSize(given[2], &named);
+    if (feed == NULL)
+        return NULL;
+    /* The two arrays, "frame", two numbers and two lengths take 36 bytes at the most. */
+    if (named > INT32_MAX || length > INT32_MAX || PyByteArray_Resize(given[0], have + HEAD + 36 + named + length)) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_OverflowError, "a frame of more than 2 GiB");
+        return NULL;
+    }
+    unsigned char *start = (unsigned char *)PyByteArray_AS_STRING(given[0]) + have;
+    unsigned char *to = whole(big(start + HEAD, 0x93, 0, 0), number);
+    to = big(sized(to, 0xD9, 32, "frame", 5), 0x93, 0, 0);
+    to = whole(sized(to, 0xD9, 32, feed, (size_t)named), seen);
+    to = sized(to, 0xC4, 0, PyBytes_AS_STRING(given[4]), (size_t)length);
+    close_record(start, to);
+    if (PyByteArray_Resize(given[0], have + (to - start)))
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+PyObject *wire_seal(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 2 || !PyByteArray_Check(given[0])) {
+        PyErr_SetString(PyExc_TypeError, "seal() takes a bytearray and where the record begins");
+        return NULL;
+    }
+    Py_ssize_t start = PyLong_AsSsize_t(given[1]), have = PyByteArray_GET_SIZE(given[0]);
+    if (start == -1 && PyErr_Occurred())
+        return NULL;
+    if (start < 0 || start > have - HEAD || have - start - HEAD > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "seal() found no record there");
+        return NULL;
+    }
+    unsigned char *buffer = (unsigned char *)PyByteArray_AS_STRING(given[0]);
+    close_record(buffer + start, buffer + have);
+    Py_RETURN_NONE;
+}

@@ -1,0 +1,19 @@
+/* What the parts of hftd._wire show its module. Each function has a twin in Python, named where it is declared. */
+#ifndef HFTD_WIRE_H
+#define HFTD_WIRE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+/* hftd.runtime.framing.split_in_python */
+PyObject *wire_split(PyObject *module, PyObject *const *given, Py_ssize_t count);
+
+/* hftd.venues.alpaca.market_data.MarketData.decode: trades and quotes in their usual form, None for all else */
+PyObject *wire_ticks(PyObject *module, PyObject *const *given, Py_ssize_t count);
+
+/* hftd.runtime.record.add_frame_in_python and seal_in_python */
+PyObject *wire_add_frame(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *wire_seal(PyObject *module, PyObject *const *given, Py_ssize_t count);
+void wire_prepare_checksums(void);
+
+#endif
