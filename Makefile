@@ -52,7 +52,7 @@ lock: $(VENV)/dev  ## resolve requirements/*.in again
 	    --generate-hashes --no-header requirements/$$f.in -o requirements/$$f.txt; done
 
 clean:  ## what was built and recorded here
-	@rm -rf $(VENV) build state
+	@rm -rf $(VENV) build state hftd/*.so
 
 # A stamp names what the environment holds; uv and every package are pinned with hashes.
 $(VENV)/uv: requirements/bootstrap.txt
