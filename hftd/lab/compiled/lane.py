@@ -1,0 +1,68 @@
+"""The compiled lane from end to end: a tape read once, and any number of settings of models played on it."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from hftd.core.session import Schedule
+from hftd.lab.compiled import check, sample
+from hftd.lab.compiled.check import Checked
+from hftd.lab.compiled.columns import Columns, read
+from hftd.lab.compiled.decide import decide
+from hftd.lab.compiled.fills import fills
+from hftd.lab.compiled.model import compile_model
+from hftd.lab.compiled.outcome import Outcome, play, sums
+from hftd.lab.compiled.refusal import NotCompiled
+from hftd.lab.compiled.sessions import stretches
+from hftd.plugin.blueprint import Blueprint
+
+SEED = 17
+
+
+class Played(Struct, frozen=True):
+    """One pass of a tape: its figures, what was checked, and seconds to make machine code and to play."""
+
+    outcome: Outcome
+    checked: Checked
+    compiling: float
+    playing: float
+
+
+class Lane:
+    """A tape of one symbol. ``schedule`` makes the tape's schedule anew, standing before its first moment."""
+
+    def __init__(self, columns: Columns, schedule: Callable[[], Schedule], paths: Sequence[Path] = ()) -> None:
+        self.columns = columns
+        self.paths = tuple(paths)
+        self._schedule = schedule
+        self._sessions = tuple(stretches(schedule()))
+
+    def play(self, plan: Blueprint, seed: int = SEED) -> Played:
+        """Play one model, and the sample that ``seed`` draws in the plain lane too.
+
+        Raises NotCompiled, which says why the plain lane must play the tape: the model cannot be compiled, or both
+        lanes do not decide the same.
+        """
+        began = time.perf_counter()
+        compiled = compile_model(plan)
+        if compiled.symbol != self.columns.symbol:
+            raise NotCompiled(f"model {plan.name} trades {compiled.symbol}, the columns are of {self.columns.symbol}")
+        play(compiled, self.columns, ())  # the first call makes the machine code
+        windows = sample.windows(self.columns, self._sessions, seed)
+        keep = check.places(compiled, self.columns, windows)
+        ready = time.perf_counter()
+        decisions = decide(compiled, self.columns, self._sessions, keep)
+        filled = fills(compiled, self.columns, self._sessions, decisions)
+        outcome = sums(self.columns, self._sessions, decisions, filled)
+        done = time.perf_counter()
+        checked = check.check(compiled, self.columns, decisions, windows, self._schedule, self.paths)
+        if checked.difference:
+            raise NotCompiled(f"model {plan.name}: {checked.difference}")
+        return Played(outcome, checked, ready - began, done - ready)
+
+
+def open_lane(paths: Sequence[Path], symbol: str, schedule: Callable[[], Schedule]) -> Lane:
+    """The lane of a tape's events of ``symbol``. Raises HftdError as a tape does."""
+    return Lane(read(paths, symbol), schedule, paths)
