@@ -54,7 +54,7 @@ def at_venue(number: int, status: str = "filled", run: str = "20261120-abc") -> 
 
 
 def journal(folder: Path, *effects: object) -> Path:
-    book = Journal(folder / "day", Begin(1, "2026-11-20", "abc", "0", {}))
+    book = Journal(folder / "day", Begin(2, "2026-11-20", "abc", "0", {}))
     book.effects(effects)  # type: ignore[arg-type]
     book.close()
     return folder / "day"

@@ -243,7 +243,7 @@ def test_feed_example_subscribes_decodes_and_counts_nonsense(tmp_path: Path) -> 
 
 def test_the_journal_page_reads_a_journal_without_hftd(tmp_path: Path) -> None:
     order = Order("20261120-abcdef-000001", "m", "SPY", "buy", Decimal(5), None, "day", 1)
-    journal = Journal(tmp_path / "day", Begin(1, "2026-11-20", "abcdef", "0", {}))
+    journal = Journal(tmp_path / "day", Begin(2, "2026-11-20", "abcdef", "0", {}))
     journal.frame("market data", 1, b"[]")
     journal.effects([Submit(order)])
     journal.close()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from zlib import crc32
 
 import msgpack
@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hftd.core.effects import AnyEffect, Effect, Submit
-from hftd.core.events import AnyEvent, Event, Timer
+from hftd.core.events import AnyEvent, Event, Timer, Version
 from hftd.core.orders import Order
 from hftd.errors import HftdError
 from hftd.runtime import journal as module
-from hftd.runtime.journal import HEAD, Begin, Frame, Journal, cut_torn_tail, read, segments
+from hftd.runtime.journal import FORMAT, HEAD, Begin, Frame, Journal, cut_torn_tail, read, segments
 
-BEGIN = Begin(1, "2026-11-20", "abc123", "0.1.0", {"volume_modulo": "00ff"})
+BEGIN = Begin(FORMAT, "2026-11-20", "abc123", "0.1.0", {"volume_modulo": Version("00ff")})
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the code
 
 
@@ -39,6 +39,13 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(values, get_args(kind)))
     if get_origin(kind) is tuple:
         return st.lists(values(get_args(kind)[0]), max_size=3).map(tuple)
+    if get_origin(kind) is dict:
+        return st.dictionaries(*map(values, get_args(kind)), max_size=3)
+    if get_origin(kind) is Annotated:  # a limit: above 0 where it is bounded at all
+        base = get_args(kind)[0]
+        bounded = any(meta.gt is not None or meta.ge is not None for meta in get_args(kind)[1:])
+        above = {int: st.integers(1, 2**31), float: st.floats(0.001, 1e9)}
+        return above[base] if bounded else values(base)
     plain: dict[Any, st.SearchStrategy[Any]] = {
         int: st.integers(-(2**63), 2**63 - 1), float: st.floats(allow_nan=False), str: st.text(max_size=8),
         bool: st.booleans(), type(None): st.none(),
@@ -111,9 +118,10 @@ def test_a_record_is_length_checksum_and_msgpack(tmp_path: Path) -> None:
     (length,) = (int.from_bytes(data[:4], "little"),)
     second = data[8 + length :]
 
-    assert msgpack.unpackb(data[8 : 8 + length]) == [
-        1, "begin", [1, "2026-11-20", "abc123", "0.1.0", {"volume_modulo": "00ff"}],
-    ]  # fmt: skip
+    number, kind, begin = msgpack.unpackb(data[8 : 8 + length])
+    assert (number, kind, begin[:4]) == (1, "begin", [2, "2026-11-20", "abc123", "0.1.0"])
+    assert begin[4] == {"volume_modulo": ["00ff", "{}", "active", 0]}
+    assert (begin[5]["max_shares"], begin[6], begin[7]["name"]) == ("500", False, "sim")
     assert msgpack.unpackb(second[8:]) == [2, "event", ["Timer", "key", 7, 8]]
     assert int.from_bytes(second[:4], "little") == len(second) - 8
 
@@ -192,9 +200,9 @@ def test_an_entry_that_cannot_be_encoded_leaves_no_hole_in_the_numbers(tmp_path:
 
 def test_segments_roll_over_and_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each begins by saying whose journal it is; numbers go on."""
-    monkeypatch.setattr(module, "SEGMENT", 500)
+    monkeypatch.setattr(module, "SEGMENT", 2_000)
     journal = Journal(tmp_path, BEGIN)
-    for number in range(60):
+    for number in range(160):
         journal.frame("market data", number, b"frame")
         journal.write()
     journal.close()
@@ -203,14 +211,14 @@ def test_segments_roll_over_and_read_as_one(tmp_path: Path, monkeypatch: pytest.
 
     assert names == [f"{number:06d}.journal" for number in range(1, len(names) + 1)]
     assert len(names) > 3
-    assert [content.seen for content in found if isinstance(content, Frame)] == list(range(60))
+    assert [content.seen for content in found if isinstance(content, Frame)] == list(range(160))
     assert found.count(BEGIN) == len(names)
 
 
 def test_writing_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SEGMENT", 500)
+    monkeypatch.setattr(module, "SEGMENT", 2_000)
     first = Journal(tmp_path, BEGIN)
-    for number in range(15):
+    for number in range(45):
         first.frame("market data", number, b"frame")
         first.write()
     first.close()
@@ -222,9 +230,9 @@ def test_writing_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def many_segments(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    monkeypatch.setattr(module, "SEGMENT", 500)
+    monkeypatch.setattr(module, "SEGMENT", 2_000)
     journal = Journal(folder, BEGIN)
-    for number in range(40):
+    for number in range(160):
         journal.frame("market data", number, b"frame")
         journal.write()
     journal.close()

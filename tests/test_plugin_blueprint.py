@@ -50,7 +50,7 @@ def test_a_model_without_a_table_is_active_with_its_defaults(tmp_path: Path) -> 
     """Dropping a file in is enough."""
     (blueprint,) = made(tmp_path)
 
-    assert (blueprint.name, blueprint.state, blueprint.handlers) == ("example", "active", ("on_trade",))
+    assert (blueprint.name, blueprint.table.state, blueprint.handlers) == ("example", "active", ("on_trade",))
     assert (blueprint.options.symbol, blueprint.options.shares) == ("SPY", 5)  # type: ignore[attr-defined]
     assert blueprint.file == str(tmp_path / "plugins/example.py")
     assert blueprint.digest == sha256(EXAMPLE.encode()).hexdigest()
@@ -64,7 +64,7 @@ def test_a_table_gives_state_and_options(tmp_path: Path) -> None:
     )
     options = blueprint.options
 
-    assert blueprint.state == "shadow"
+    assert blueprint.table.state == "shadow"
     assert (options.symbol, options.shares, str(options.limit), options.share) == ("AAPL", 5, "0.10", 1.0)  # type: ignore[attr-defined]
 
 

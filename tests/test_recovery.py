@@ -10,24 +10,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hftd.core.effects import Cancel, Effect, Submit
 from hftd.core.engine import Engine
 from hftd.core.events import (
     Command,
+    Enter,
     Event,
     FeedUp,
     Fill,
+    Leave,
     OrderUpdate,
+    Rules,
     SessionPhase,
     Shutdown,
     Snapshot,
     Timer,
     Trade,
     VenueOrder,
+    Version,
 )
 from hftd.core.intents import buy, sell
 from hftd.core.orders import order_id
+from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.errors import HftdError
@@ -41,6 +47,8 @@ from hftd.venues.alpaca.market_data import MarketData
 DAY, RUN = "2026-11-20", "abc123"
 OPEN = 1_795_185_000_000_000_000  # 2026-11-20T14:30:00Z
 SECOND = 1_000_000_000
+D = Decimal
+BEGIN = Begin(2, DAY, "", "", {})
 
 
 class Alternate:
@@ -75,7 +83,7 @@ class Day:
         self.feed = feed()
         self.sent: list[str] = []
         self.decided: list[Effect] = []
-        self.journal = journal or open_journal(folder, DAY, Survey(run=RUN), {}, fsync=False)
+        self.journal = journal or open_journal(folder, Survey(run=RUN), BEGIN, fsync=False)
 
     def hear(self, event: Event) -> None:
         self.journal.event(event)
@@ -130,7 +138,7 @@ def lived(folder: Path) -> Day:
 def remembered(folder: Path, *, follows: bool = True) -> Day:
     """Another process, later: what it knows of the day."""
     found = survey(folder)
-    day = Day(folder, open_journal(folder, DAY, found, {}, fsync=False))
+    day = Day(folder, open_journal(folder, found, BEGIN, fsync=False))
     count = remember(day.engine, [day.feed], folder, follows=follows)
     assert count == day.journal.number
     return day
@@ -269,9 +277,9 @@ def test_a_new_day_has_a_run_of_its_own(tmp_path: Path) -> None:
     """Drawn once, and read back: two daemons, or a daemon whose state was wiped, never meet each other's ids."""
     runs = []
     for name in ("a", "b"):
-        open_journal(tmp_path / name, DAY, survey(tmp_path / name), {"m": "00"}, fsync=False).close()
+        open_journal(tmp_path / name, survey(tmp_path / name), BEGIN, fsync=False).close()
         runs.append(survey(tmp_path / name).run)
-        journal = open_journal(tmp_path / name, DAY, survey(tmp_path / name), {"m": "00"}, fsync=False)
+        journal = open_journal(tmp_path / name, survey(tmp_path / name), BEGIN, fsync=False)
         assert journal.begin.run == runs[-1]
         journal.close()
 
@@ -283,26 +291,42 @@ def test_a_survey_says_how_far_the_journal_goes(tmp_path: Path) -> None:
     day = lived(tmp_path)
     day.close()
 
-    assert survey(tmp_path) == Survey(day.journal.number, RUN, OPEN + 8 * SECOND)
-    assert survey(tmp_path / "absent") == Survey(0, "", 0)
+    found = survey(tmp_path)
+    assert (found.number, found.run, found.until) == (day.journal.number, RUN, OPEN + 8 * SECOND)
+    assert found.begin is not None
+    assert found.begin.day == DAY
+    assert survey(tmp_path / "absent") == Survey()
+
+
+def test_a_survey_says_who_played_last_and_by_which_rules(tmp_path: Path) -> None:
+    """As the day began, and what came and went since."""
+    stays, goes, comes, again = (Version(letter) for letter in "abcd")
+    journal = open_journal(tmp_path, Survey(), replace(BEGIN, models={"s": stays, "g": goes}), fsync=False)
+    entries = [Enter("c", comes, 5), Enter("c", again, 6)]
+    for event in (*entries, Leave("g", False, 7), Rules(Limits(max_shares=D(7)), True, 8)):
+        journal.event(event)
+    journal.close()
+    found = survey(tmp_path)
+    assert (found.models, found.entered) == ({"s": stays, "c": again}, {"c": entries[1]})
+    assert found.rules == Rules(Limits(max_shares=D(7)), True, 8)
 
 
 def test_a_journal_of_another_format_is_refused(tmp_path: Path) -> None:
-    Journal(tmp_path, Begin(2, DAY, RUN, "9.0", {})).close()
+    Journal(tmp_path, Begin(99, DAY, RUN, "9.0", {})).close()
 
-    with pytest.raises(HftdError, match=rf"^{tmp_path}: journal format 2, this hftd reads 1$"):
+    with pytest.raises(HftdError, match=rf"^{tmp_path}: journal format 99, this hftd reads 2$"):
         survey(tmp_path)
 
 
 def test_writing_goes_on_in_the_last_segment_whatever_its_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "SEGMENT", 400)
+    monkeypatch.setattr(journal_module, "SEGMENT", 2_000)
     lived(tmp_path).close()
     (last := segments(tmp_path)[-1]).rename(last.with_name("000009.journal"))
     before = segments(tmp_path)
     found = survey(tmp_path)
-    journal = open_journal(tmp_path, DAY, found, {}, fsync=False)
+    journal = open_journal(tmp_path, found, BEGIN, fsync=False)
     journal.event(Timer("key", 7, 8))
     journal.close()
 

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"venue     {examined.config.venue.name}, {keys}")
     print(f"plugins   {len(examined.plugins.found)} loaded, from {folder(examined.config, arguments.config)} and hftd")
     for model, symbols in zip(examined.models, examined.symbols, strict=True):
-        print(f"model     {model.name}: {model.state} on {' '.join(symbols)}")
+        print(f"model     {model.name}: {model.table.state} on {' '.join(symbols)}")
     return OK
 
 
@@ -102,7 +102,7 @@ def _facts(examined: Examined, path: Path) -> dict[str, object]:
         "venue": examined.config.venue.name,
         "plugins": [plugin.name for plugin in examined.plugins.found],
         "models": [
-            {"name": model.name, "state": model.state, "symbols": symbols}
+            {"name": model.name, "state": model.table.state, "symbols": symbols}
             for model, symbols in zip(examined.models, examined.symbols, strict=True)
         ],
     }

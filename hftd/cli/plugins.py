@@ -45,7 +45,7 @@ def _rows(examined: Examined) -> Iterator[dict[str, object]]:
         names = [name for name, part in models.items() if part.plugin is plugin]
         for name in names:
             model, symbols = standing[name]
-            yield about | {"model": name, "state": model.state, "symbols": symbols, "handlers": model.handlers}
+            yield about | {"model": name, "state": model.table.state, "symbols": symbols, "handlers": model.handlers}
         if not names:
             yield about | {"model": "", "state": "", "symbols": (), "handlers": ()}
 

@@ -132,6 +132,15 @@ class Model(Table, frozen=True):
     state: Annotated[
         Literal["active", "shadow"], _says("`active` sends its orders; `shadow` decides and sends nothing.")
     ] = "active"
+    canary: Annotated[
+        int, Meta(ge=0), _says("Decisions in the shadow, without an error, after which it becomes active; 0: never.")
+    ] = 0
+    budget_us: Annotated[
+        int, Meta(ge=0), _says("Microseconds it may take to decide, at the 99th of 100; 0: as long as it likes.")
+    ] = 0
+    when_removed: Annotated[
+        Literal["keep", "flatten"], _says("What becomes of its positions once its file is gone.")
+    ] = "keep"
 
 
 class Config(Table, frozen=True):

@@ -37,24 +37,25 @@ class Accounts:
         return (name for name in sorted(self.ledgers) if self.ledgers[name].shares(symbol))
 
     def fill(self, model: str, fill: Fill) -> None:
-        """Book an execution on the model whose order it was."""
+        """Book an execution on the model whose order it was; one that flattens the account, on those who hold."""
+        shares = signed(fill.side, fill.shares)
         if model == FLATTEN:
-            self._flattened(fill)
+            self.close(fill.symbol, shares, fill.price, fill.fee)
         else:
-            self.of(model).book(fill.symbol, signed(fill.side, fill.shares), fill.price, fill.fee)
+            self.of(model).book(fill.symbol, shares, fill.price, fill.fee)
 
-    def _flattened(self, fill: Fill) -> None:
-        """Book an execution that trades the account's position away: on those who hold it, by name, as far as it goes.
+    def close(self, symbol: str, shares: Decimal, price: Decimal, fee: Decimal = ZERO) -> None:
+        """Book signed ``shares`` no model traded on those who hold the other side, by name, as far as it goes.
 
-        What is left of it closes shares that belong to no model. The fee goes with the shares.
+        What is left closes shares that belong to no model. The fee goes with the shares.
         """
-        left = signed(fill.side, fill.shares)
-        for model in tuple(self.holders(fill.symbol)):
-            held = self.shares(model, fill.symbol)
+        left = shares
+        for model in tuple(self.holders(symbol)):
+            held = self.shares(model, symbol)
             if held * left >= 0:
-                continue  # the other side of what is traded away
+                continue
             taken = max(left, -held) if left < 0 else min(left, -held)
-            self.of(model).book(fill.symbol, taken, fill.price, fill.fee * taken / signed(fill.side, fill.shares))
+            self.of(model).book(symbol, taken, price, fee * taken / shares)
             left -= taken
 
     def new_day(self) -> None:

@@ -260,6 +260,13 @@ class SessionPhase(Event, frozen=True):
     run: str = ""
 
 
+class ClockSkew(Event, frozen=True):
+    """Another clock is ``ns`` ahead of ours, more than may be; 0: they agree (again). With it our time may go back."""
+
+    ns: int
+    seen: int
+
+
 class Timer(Event, frozen=True):
     """A moment that was asked for with ``WakeAt`` has come."""
 
@@ -347,6 +354,6 @@ class Carry(Event, frozen=True):
 AnyEvent = (
     Trade | Quote | Bar | Status | Band | Correction | Bust
     | OrderUpdate | Fill | Snapshot | LookedUp
-    | FeedUp | FeedDown | Gap | SessionPhase | Timer | Command | Shutdown
+    | FeedUp | FeedDown | Gap | SessionPhase | ClockSkew | Timer | Command | Shutdown
     | Enter | Leave | Rules | Carry
 )  # fmt: skip

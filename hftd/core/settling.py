@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hftd.core.effects import Alert, Cancel, Effect, Reconcile, Resolve
 from hftd.core.events import Event, LookedUp, OrderUpdate, Snapshot, VenuePosition
+from hftd.core.ledger import Position
 from hftd.core.reconcile import (
     differing_positions,
     foreign_fills,
@@ -100,14 +101,22 @@ class Settling:
         """Take the venue's figure of a frozen position: somebody said so."""
         theirs = self.state.frozen.pop(symbol, None)
         if theirs is not None:
-            self.state.ledger.adopt(theirs)
+            self._take_over(theirs)
             self._alert("notice", f"{by} accepted {theirs.shares} {theirs.symbol}", theirs.symbol)
 
     def _adopt(self, theirs: VenuePosition, level: str, text: str) -> None:
         self._alert(level, text, theirs.symbol)
-        position = self.state.ledger.adopt(theirs)
+        position = self._take_over(theirs)
         if not self.state.book.watch(theirs.symbol).first:
             position.carry()  # nothing traded yet today: what it makes and loses is counted from the first print
+
+    def _take_over(self, theirs: VenuePosition) -> Position:
+        """What changed without an order of ours first closes what models hold, and is nobody's beyond that."""
+        state = self.state
+        changed = theirs.shares - state.ledger.shares(theirs.symbol)
+        if changed:
+            state.accounts.close(theirs.symbol, changed, theirs.price)
+        return state.ledger.adopt(theirs)
 
     def looked_up(self, event: LookedUp) -> None:
         """Settle one order with what the venue says of it."""

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from hftd.config.expected import one_of, shown
 from hftd.config.fill import fill
 from hftd.config.schema import Config
 from hftd.config.schema import Model as Table
+from hftd.core.events import Version
 from hftd.errors import ConfigError, PluginError
 from hftd.plugin import check
 from hftd.plugin.host import Part, Plugins
@@ -23,9 +25,16 @@ class Blueprint(Struct, frozen=True):
     name: str
     cls: type[Model]
     options: Options
-    state: Literal["active", "shadow"]
+    table: Table
+    """What hftd itself goes by: how the model begins, and what becomes of what it leaves."""
     file: str
     digest: str
+
+    @property
+    def version(self) -> Version:
+        """What tells this model from one of the same name."""
+        options = msgspec.json.encode(self.options, order="sorted").decode()
+        return Version(self.digest, options, self.table.state, self.table.canary)
 
     @property
     def handlers(self) -> tuple[str, ...]:
@@ -64,5 +73,4 @@ def _blueprint(part: Part, table: Mapping[str, Any], file: Path) -> Blueprint:
     where = f"{file}: [models.{part.name}]"
     own = {key: value for key, value in table.items() if key in Table.__struct_fields__}
     options = fill(part.factory.Options, {key: table[key] for key in table.keys() - own.keys()}, where)
-    standing = fill(Table, own, where).state
-    return Blueprint(part.name, part.factory, options, standing, part.plugin.file, part.plugin.digest)
+    return Blueprint(part.name, part.factory, options, fill(Table, own, where), part.plugin.file, part.plugin.digest)

@@ -3,26 +3,28 @@
 import logging
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from hftd.config.schema import Config
 from hftd.core.engine import Engine
 from hftd.core.seat import Seat
 from hftd.core.state import State
-from hftd.core.view import StateView
 from hftd.errors import Unavailable
-from hftd.plugin.blueprint import Blueprint, blueprints
+from hftd.plugin.blueprint import blueprints
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Feed, Wanted
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.clock import Clock, VenueClock, WallClock
+from hftd.runtime.comeback import Rehearsals, come_back
 from hftd.runtime.daemon import RETRY, Daemon
 from hftd.runtime.day_table import DayTable
-from hftd.runtime.journal import Journal
+from hftd.runtime.journal import Begin
 from hftd.runtime.loop import Loop
 from hftd.runtime.notify import Notify
-from hftd.runtime.recovery import Survey, begins_again, day_folder, open_journal, put_aside, remember, survey
+from hftd.runtime.recovery import Survey, begins_again, day_folder, open_journal, put_aside, survey
+from hftd.runtime.troupe import Troupe
 
 log = logging.getLogger("hftd")
 
@@ -37,15 +39,6 @@ def run_folder(config: Config, file: Path, environ: Mapping[str, str]) -> Path:
     """Where the control socket is."""
     named = config.runtime.run or environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     return file.parent / named if named else state_folder(config, file, environ)
-
-
-def seat_models(state: State, plans: tuple[Blueprint, ...]) -> list[Seat]:
-    """Build every model and give it its seat. Raises PluginError."""
-    seats = []
-    for plan in plans:
-        model = plan.build(StateView(state, plan.name))
-        seats.append(Seat(plan.name, model, model.symbols, plan.state))
-    return seats
 
 
 def wanted(seats: list[Seat]) -> Wanted:
@@ -71,25 +64,37 @@ def assemble(
     Raises ConfigError, PluginError, Refused for what must be mended; HftdError where the state cannot be used.
     """
     plans = blueprints(config, plugins, file)
-    feeds: tuple[Feed, ...] = plugins.factory("feeds", config.venue.name)(config.venue, keys)
+    make_feeds = partial(plugins.factory("feeds", config.venue.name), config.venue, keys)
+    feeds: tuple[Feed, ...] = make_feeds()
     broker = plugins.factory("brokers", config.venue.name)(config.venue, keys)
 
     state = State()
-    seats = seat_models(state, plans)
+    checks = {code: part.factory for code, part in plugins.parts("checks").items()}
+    troupe = Troupe(state, plans, checks)
+    seats = troupe.seats()
     for feed in feeds:
         feed.wanted = wanted(seats)
-    checks = [(name, part.factory(config.risk)) for name, part in plugins.parts("checks").items()]
-    engine = Engine(state, seats, checks, flatten=config.session.flatten)
 
     clock = _clock(feeds, office, notify, loop)
     table = DayTable(office, config.session)
     schedule = table.wait(clock.now())
     root = state_folder(config, file, os.environ)
     day = schedule.at(clock.now()).day
-    digests = {plan.name: plan.digest for plan in plans}
-    journal = _remembered(engine, feeds, root, day, digests, clock, fsync=config.runtime.fsync)
+    folder = day_folder(root, day)
+    found = _survey(folder, clock)
+    clock.hear(found.until)  # what was lived through is past
+    models = {plan.name: plan.version for plan in plans}
+    begin = Begin(0, day, "", "", models, config.risk, config.session.flatten, config.venue)
+    first = found.begin or begin
+    seats += [Seat(name, None, ()) for name in found.models.keys() - models.keys()]
+    engine = Engine(state, seats, troupe.checks(first.limits), flatten=first.flatten, backstage=troupe)
+    journal = open_journal(folder, found, begin, fsync=config.runtime.fsync)
+    rehearsals = Rehearsals(folder, make_feeds, follows=clock.follows)
+    news = come_back(
+        engine, troupe, found, begin, folder, feeds, rehearsals, follows=clock.follows, now=clock.now()
+    )  # fmt: skip
     return Daemon(
-        config, engine, journal, schedule, table=table,
+        config, engine, journal, schedule, troupe=troupe, table=table, news=news,
         loop=loop, clock=clock, feeds=feeds, broker=broker, office=office, notify=notify, root=root,
     )  # fmt: skip
 
@@ -111,21 +116,10 @@ def _clock(feeds: tuple[Feed, ...], office: BackOffice, notify: Notify, loop: Lo
             loop.turn()
 
 
-def _remembered(
-    engine: Engine, feeds: tuple[Feed, ...], root: Path, day: str, digests: Mapping[str, str], clock: Clock,
-    *, fsync: bool,
-) -> Journal:  # fmt: skip
-    """The day's journal, its content lived through again."""
-    place = day_folder(root, day)
+def _survey(place: Path, clock: Clock) -> Survey:
     found = survey(place)
     if clock.follows and begins_again(found, clock.now()):
         aside = put_aside(place)
-        log.warning("the simulated venue begins %s again, and so does hftd: the old journal is now %s", day, aside)
-        found = Survey()
-    clock.hear(found.until)  # what was lived through is past
-    journal = open_journal(place, day, found, digests, fsync=fsync)
-    if found.number:
-        mended = {name for name, digest in digests.items() if found.models.get(name, digest) != digest}
-        remember(engine, feeds, place, follows=clock.follows, mended=mended)
-        log.info("remembered %d records of %s: %d orders", found.number, day, engine.state.counts["orders"])
-    return journal
+        log.warning("the simulated venue begins this day again, and so does hftd: the old journal is now %s", aside)
+        return Survey()
+    return found

@@ -3,15 +3,15 @@
 a frame → journal → decode → engine.step → journal, written → the order path
 """
 
-import heapq
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hftd.config.schema import Config
+from hftd.core.agenda import Agenda
 from hftd.core.effects import (
     Cancel,
     Connect,
@@ -26,8 +26,18 @@ from hftd.core.effects import (
     WakeAt,
 )  # fmt: skip
 from hftd.core.engine import Engine
-from hftd.core.events import Command, CommandName, Event, FeedDown, FeedUp, OrderUpdate, SessionPhase, Shutdown, Timer
-from hftd.core.session import NEVER, Schedule
+from hftd.core.events import (
+    Command,
+    CommandName,
+    Event,
+    FeedDown,
+    FeedUp,
+    OrderUpdate,
+    SessionPhase,
+    Shutdown,
+    Timer,
+)
+from hftd.core.session import Schedule
 from hftd.errors import HftdError, Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
 from hftd.runtime import kill_switch, message_ids, status
@@ -43,8 +53,9 @@ from hftd.runtime.liveness import Liveness
 from hftd.runtime.loop import LONGEST, Loop
 from hftd.runtime.narrator import tell_effect, tell_event
 from hftd.runtime.notify import Notify
-from hftd.runtime.recovery import day_folder, open_journal, survey
+from hftd.runtime.page import carry, next_page
 from hftd.runtime.stream import TIME, Stream
+from hftd.runtime.troupe import Troupe
 
 log = logging.getLogger("hftd")
 
@@ -65,18 +76,20 @@ class Daemon:
 
     def __init__(
         self, config: Config, engine: Engine, journal: Journal, schedule: Schedule, *,
-        table: DayTable, loop: Loop, clock: Clock, feeds: Sequence[Feed], broker: Broker, office: BackOffice,
-        notify: Notify, root: Path,
+        troupe: Troupe, news: Iterable[Event], table: DayTable, loop: Loop, clock: Clock,
+        feeds: Sequence[Feed], broker: Broker, office: BackOffice, notify: Notify, root: Path,
     ) -> None:  # fmt: skip
-        """Take the parts ``assemble`` made. ``root`` is the state folder."""
+        """Take the parts ``assemble`` made. ``news``: what the day's journal does not know yet; ``root``: the state."""
         self.engine = engine
+        self.troupe = troupe
+        self._news = tuple(news)
         self.loop = loop
         self.clock = clock
         self.tick_to_order = Latency()
         self.pace = status.Pace()
         self._config = config
         self._journal = journal
-        self._schedule = schedule
+        self._agenda = Agenda(schedule)
         self._table = table
         self._broker = broker
         self._office = office
@@ -89,9 +102,7 @@ class Daemon:
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
         self._liveness = [Liveness(loop, stream, engine, office) for stream in self._streams if not stream.feed.orders]
         self._lanes.on_pause = lambda seconds: self._budget.pause(time.monotonic(), seconds)
-        self._alarms: list[tuple[int, str]] = []
         self._reading: Stream | None = None
-        self._due = NEVER
         self._disk = ""
         """Why the journal cannot be written; empty while it can."""
         self._written_at = 0.0
@@ -110,7 +121,10 @@ class Daemon:
         reason = kill_switch.thrown(self._root)
         if reason and not self.engine.state.halted:
             self.command("halt", reason, "the kill switch")
-        self._begin_phase(self._schedule.at(self.clock.now()))
+        for event in self._news:
+            self.hear(event)
+        self._begin_phase(self._agenda.schedule.at(self.clock.now()))
+        self._agenda.look()
         self._beat()
         self._check_lanes()
         return self.loop.run(self._each_turn, self._patience)
@@ -154,7 +168,7 @@ class Daemon:
         self._reading = stream
         for event in feed.decode(data, 0 if clock.follows and not feed.orders else now):
             seen = event.seen
-            if seen >= self._due:
+            if seen >= self._agenda.due:
                 self._catch_up(seen)
             if clock.follows:
                 clock.hear(seen)
@@ -182,23 +196,18 @@ class Daemon:
 
     def _catch_up(self, now: int) -> None:
         """Live through everything that was due by ``now``: phases of the day, timers, in the order of their times."""
-        while now >= self._due:
-            if self._alarms and self._alarms[0][0] < self._schedule.next:
-                at, key = heapq.heappop(self._alarms)
-                self._set_due()
-                self.hear(Timer(key, at, now))
-            else:
-                moment = self._schedule.due(now)
-                self._set_due()
-                if moment is not None:
-                    self._begin_phase(moment)
+        while now >= self._agenda.due:
+            event = self._agenda.take(now)
+            if isinstance(event, Timer):
+                self.hear(event)
+            elif event is not None:
+                self._begin_phase(event)
 
     def _begin_phase(self, phase: SessionPhase) -> None:
         if phase.phase != "asleep" and phase.day != self._journal.begin.day:
             self._turn_page(phase.day)
         run = self._journal.begin.run
         self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, run))
-        self._set_due()
         if phase.phase == "asleep":
             self._be_ready()
             self._table.ask(phase.seen, self._take_table)
@@ -210,19 +219,14 @@ class Daemon:
         if schedule is None or self.engine.state.phase != "asleep":
             return
         phase = schedule.at(self.clock.now())
-        self._schedule = schedule
-        self._set_due()
+        self._agenda.go_by(schedule)
         if phase.phase != "asleep":
             self._begin_phase(phase)
 
     def _turn_page(self, day: str) -> None:
-        models, fsync = self._journal.begin.models, self._config.runtime.fsync
         self._journal.close()
-        folder = day_folder(self._root, day)
-        self._journal = open_journal(folder, day, survey(folder), models, fsync=fsync)
-
-    def _set_due(self) -> None:
-        self._due = min(self._schedule.next, self._alarms[0][0] if self._alarms else NEVER)
+        self._journal = next_page(self._journal.begin, self.engine, self._root, day, fsync=self._config.runtime.fsync)
+        self.hear(carry(self.engine, self.clock.now()))
 
     # ---- out: effects --------------------------------------------------------------------------------------------
 
@@ -288,8 +292,7 @@ class Daemon:
         self._inquiry.sleep()
 
     def _wake_at(self, effect: WakeAt) -> None:
-        heapq.heappush(self._alarms, (effect.at, effect.key))
-        self._set_due()
+        self._agenda.wake(effect.at, effect.key)
 
     def _keep_switch(self, effect: KillSwitch) -> None:
         try:
@@ -348,7 +351,7 @@ class Daemon:
             return WRITE_EVERY
         if self.clock.follows:
             return LONGEST
-        return (self._due - self.clock.now()) / 1e9
+        return (self._agenda.due - self.clock.now()) / 1e9
 
     def _beat(self) -> None:
         self._write()

@@ -3,21 +3,19 @@
 import fcntl
 import os
 import secrets
-from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from hftd.core.effects import Bench, Effect
 from hftd.core.engine import Engine
-from hftd.core.events import Event, SessionPhase, Shutdown, Timer
-from hftd.core.recall import recall
-from hftd.core.session import NEVER
+from hftd.core.events import Enter, Event, Leave, Rules, Version
 from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
 from hftd.runtime.journal import FORMAT, Begin, Frame, Journal, cut_torn_tail, read, segments
+from hftd.runtime.relive import relive
 
 # A venue's clock as REST tells it may be this far behind (ns) what its streams told: cut to microseconds, or skewed.
 # A day that begins again is behind by all that was lived of it.
@@ -37,30 +35,46 @@ class Survey(Struct, frozen=True):
     run: str = ""
     until: int = 0
     """When its last record was made, ns."""
-    models: Mapping[str, str] = {}
-    """The models it was begun with, each with the SHA-256 of its file."""
+    begin: Begin | None = None
+    models: Mapping[str, Version] = {}
+    """Who was seated at its end."""
+    entered: Mapping[str, Enter] = {}
+    """How those who came while it ran did so."""
+    rules: Rules | None = None
+    """The rules it ended with, where they changed while it ran."""
 
 
 def survey(folder: Path) -> Survey:
     """Look through the day's journal, its torn tail cut off. Raises HftdError where it is damaged."""
     cut_torn_tail(folder)
-    number, run, until = 0, "", 0
-    models: Mapping[str, str] = {}
+    found = Survey()
+    number = until = 0
+    models: dict[str, Version] = {}
+    entered: dict[str, Enter] = {}
+    rules: Rules | None = None
     for record in read(folder):
         number = record.number
-        content = record.content
-        if isinstance(content, Begin):
-            if content.format != FORMAT:
-                raise HftdError(f"{folder}: journal format {content.format}, this hftd reads {FORMAT}")
-            run, models = content.run, content.models
-        elif isinstance(content, Frame | Event):
-            until = max(until, content.seen)
-    return Survey(number, run, until, models)
+        match record.content:
+            case Begin() as begin if found.begin is None:
+                if begin.format != FORMAT:
+                    raise HftdError(f"{folder}: journal format {begin.format}, this hftd reads {FORMAT}")
+                found = Survey(run=begin.run, begin=begin)
+                models.update(begin.models)
+            case Enter(model, plays) as enter:
+                models[model], entered[model] = plays, enter
+            case Leave(model):
+                models.pop(model, None)
+                entered.pop(model, None)
+            case Rules() as latest:
+                rules = latest
+        if isinstance(record.content, Frame | Event):
+            until = max(until, record.content.seen)
+    return replace(found, number=number, until=until, models=models, entered=entered, rules=rules)
 
 
-def open_journal(folder: Path, day: str, found: Survey, models: Mapping[str, str], *, fsync: bool) -> Journal:
+def open_journal(folder: Path, found: Survey, begin: Begin, *, fsync: bool) -> Journal:
     """The day's journal, ready to be appended to: begun, or gone on with. Raises HftdError where it is not writable."""
-    begin = Begin(FORMAT, day, found.run or secrets.token_hex(3), version("hftd"), dict(models))
+    begin = replace(begin, format=FORMAT, hftd=version("hftd"), run=found.run or secrets.token_hex(3))
     last = int(paths[-1].stem) if (paths := segments(folder)) else 1
     return Journal(folder, begin, number=found.number, segment=last, fsync=fsync)
 
@@ -80,62 +94,24 @@ def put_aside(folder: Path) -> Path:
     raise HftdError(f"{folder}: ten thousand earlier journals of this day are in the way")
 
 
-def remember(
-    engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool, mended: Collection[str] = ()
-) -> int:
+def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool) -> int:
     """Pass the journal in ``folder`` through the engine; how many records there were.
 
-    ``follows``: the daemon's clock was the venue's, so market events were seen at their own time. ``mended``: models
-    whose file is another one now, and whose benching is forgotten.
+    ``follows``: the daemon's clock was the venue's, so market events were seen at their own time.
     """
-    by_name = {feed.name: feed for feed in feeds}
-    count = 0
-    framed: deque[Event] = deque()
+    feeds = tuple(feeds)
     engine.recalling = True
-    for record in read(folder):
-        count += 1
-        # A frame is noted when it comes, and what an event in it made due behind it, though that came before the event.
-        due = _due(record.content)
-        while framed and framed[0].seen < due:
-            _live_through(engine, framed.popleft())
-        match record.content:
-            case Frame(name, seen, data) if name in by_name:
-                framed.extend(by_name[name].decode(data, 0 if follows and not by_name[name].orders else seen))
-            case Event() as event:
-                _live_through(engine, event)
-            case Bench(model, _) if model in mended:
-                pass
-            case Effect() as effect:
-                recall(engine, effect)
-            case _:
-                pass
-    for event in framed:
-        _live_through(engine, event)
+    count = relive(engine, feeds, read(folder), follows=follows)
     engine.recalling = False
     for working in engine.state.blotter.of():
         working.cancel_sent = False  # nobody knows whether the request left, and asking twice does no harm
     engine.state.reconciled = False  # the venue has the last word on everything that was remembered
     engine.state.phase = "asleep"  # nothing is connected, whatever the day's phase: entering it connects
     engine.state.feeds.clear()
-    for feed in by_name.values():
+    for feed in feeds:
         feed.opened()
         feed.oddities = 0
     return count
-
-
-def _due(content: Begin | Frame | Event | Effect) -> int:
-    """When this record's moment had come, ns; what no moment brought came after all that was noted before it."""
-    match content:
-        case SessionPhase(seen=due) | Timer(seen=due):
-            return due
-        case _:
-            return NEVER
-
-
-def _live_through(engine: Engine, event: Event) -> None:
-    # A shutdown that was asked for then is not asked for now.
-    if not isinstance(event, Shutdown):
-        engine.step(event)
 
 
 def lock(state: Path) -> int:

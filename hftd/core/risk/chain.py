@@ -10,6 +10,7 @@ from hftd.core.risk.limits import Limits
 SHIPPED: Mapping[str, Callable[[Limits], Check]] = {
     "halt": gate.halt,
     "session": gate.session,
+    "clock": gate.clock,
     "symbol": gate.symbol,
     "frozen": gate.frozen,
     "unknown_order": gate.unknown_order,

@@ -50,6 +50,20 @@ def session(_: Limits) -> Check:
     return check
 
 
+def clock(limits: Limits) -> Check:
+    """Our clock agrees with the venue's, and nobody set the machine's: else no time can be believed.
+
+    Passes nevertheless: nothing.
+    """
+    most = int(limits.max_skew_seconds * 1e9)
+
+    def check(_: Intent, state: State) -> str | None:
+        skew = state.skew
+        return f"the clock is off by {skew / 1e9:+.3f} s, allowed {most / 1e9:.3f} s" if abs(skew) > most else None
+
+    return check
+
+
 def symbol(limits: Limits) -> Check:
     """The symbol is one that may be traded: named in the settings, or where those name none, by a model.
 

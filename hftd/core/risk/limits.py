@@ -23,6 +23,9 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_notional: Annotated[Decimal, _says("Largest order, in dollars.")] = Decimal(50_000)
     collar: Annotated[Positive, _says("A limit price may be this fraction worse than the last price, no more.")] = 0.05
     stale_seconds: Annotated[Positive, _says("No order on a price older than this.")] = 10
+    max_skew_seconds: Annotated[
+        Positive, _says("No order while our clock and the venue's, or the machine's, differ by more than this.")
+    ] = 1
     max_position: Annotated[Decimal, _says("Largest position in one symbol, in shares, open orders counted.")] = (
         Decimal(1_000)
     )

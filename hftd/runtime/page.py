@@ -1,0 +1,24 @@
+"""The turn of a day: a journal for the next one, and what that day must know of the one before to stand by itself."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from hftd.core.engine import Engine
+from hftd.core.events import Carry
+from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.recovery import day_folder, open_journal, survey
+
+
+def next_page(before: Begin, engine: Engine, root: Path, day: str, *, fsync: bool) -> Journal:
+    """The journal of ``day``, begun with who plays now. Raises HftdError where it cannot be."""
+    models = {seat.name: seat.version for seat in engine.seats.values() if seat.standing != "retired"}
+    folder = day_folder(root, day)
+    return open_journal(folder, survey(folder), replace(before, day=day, models=models), fsync=fsync)
+
+
+def carry(engine: Engine, now: int) -> Carry:
+    """What the engine takes into the next day, at ``now`` (ns UTC)."""
+    state = engine.state
+    benched = {seat.name: seat.reason for seat in engine.seats.values() if seat.standing == "benched"}
+    return Carry(state.ledger.cash, state.carried(), benched, state.halted, state.flattening, now)
