@@ -79,7 +79,7 @@ def decode_quote(_: ExitStack) -> Piece:
 
 def _journal(stack: ExitStack) -> Journal:
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="hftd-bench-")))
-    journal = Journal(folder, Begin(1, DAY, "abcdef", "bench", {}))
+    journal = Journal(folder, Begin(2, DAY, "abcdef", "bench", {}))
     stack.callback(journal.close)
     return journal
 

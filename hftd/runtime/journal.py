@@ -9,35 +9,40 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from struct import Struct as Layout
 from typing import Any, Literal
 from zlib import crc32
 
 import msgspec
 from msgspec import Struct
 
+from hftd.config.schema import Venue
 from hftd.core.effects import AnyEffect, Effect
-from hftd.core.events import AnyEvent, Event
+from hftd.core.events import AnyEvent, Event, Version
+from hftd.core.risk.limits import Limits
 from hftd.errors import HftdError
+from hftd.runtime.record import HEAD, add, add_frame
 
-FORMAT = 1
+FORMAT = 2
 SEGMENT = 64 * 1024 * 1024
 GATHER = 64 * 1024
 OVERFLOW = 256 * 1024 * 1024
 
-HEAD = Layout("<II")
 Kind = Literal["begin", "frame", "event", "effect"]
 
 
 class Begin(Struct, frozen=True, array_like=True):
-    """The first record of every segment: whose journal this is."""
+    """The first record of every segment: whose journal this is, and by what rules it began."""
 
     format: int
     day: str
     run: str
     hftd: str
-    models: dict[str, str]
-    """Model name to the SHA-256 of its file."""
+    models: dict[str, Version] = {}
+    """Who was seated as the day began; who came and went since is among the events."""
+    limits: Limits = Limits()
+    flatten: bool = False
+    """Whether positions are traded away before the close."""
+    venue: Venue = Venue()
 
 
 class Frame(Struct, frozen=True, array_like=True):
@@ -55,7 +60,6 @@ class Record(Struct, frozen=True):
     content: Begin | Frame | Event | Effect
 
 
-_encode = msgspec.msgpack.Encoder().encode
 _DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
     "begin": msgspec.msgpack.Decoder(Begin),
     "frame": msgspec.msgpack.Decoder(Frame),
@@ -77,8 +81,7 @@ class Journal:
         self._segment = segment
         self._fsync = fsync
         self._size = 0
-        self._gathered: list[bytes] = []
-        self._bytes = 0
+        self._gathered = bytearray()
         self._file = -1
         self._open()
 
@@ -90,16 +93,17 @@ class Journal:
     @property
     def full(self) -> bool:
         """Whether so much has gathered that it should be written, order or not."""
-        return self._bytes >= GATHER
+        return len(self._gathered) >= GATHER
 
     @property
     def overflowing(self) -> bool:
         """Whether more has gathered than may be kept in memory for a disk that takes nothing."""
-        return self._bytes >= OVERFLOW
+        return len(self._gathered) >= OVERFLOW
 
     def frame(self, feed: str, seen: int, data: bytes) -> None:
         """Gather a frame; it is written with the next order, or when the daemon finds that enough has gathered."""
-        self._add("frame", Frame(feed, seen, data))
+        add_frame(self._gathered, self.number + 1, feed, seen, data)
+        self.number += 1
 
     def event(self, event: Event) -> None:
         """Gather an event that came from no frame."""
@@ -117,7 +121,7 @@ class Journal:
         """
         if not self._gathered:
             return
-        data = b"".join(self._gathered)
+        data = self._gathered
         try:
             done = os.write(self._file, data)
             while done < len(data):  # a full disk takes a part first, and refuses the next call
@@ -128,10 +132,9 @@ class Journal:
             with suppress(OSError):  # what is torn now is cut at the next start
                 os.ftruncate(self._file, self._size)
             raise HftdError(f"{self._path()}: cannot be written: {error.strerror}") from error
-        self._gathered.clear()
-        self._bytes = 0
         self._size += len(data)
         self.written += len(data)
+        data.clear()
         if self._size >= SEGMENT:
             self._segment += 1
             os.close(self._file)
@@ -145,11 +148,8 @@ class Journal:
             os.close(self._file)
 
     def _add(self, kind: Kind, content: object) -> None:
-        body = _encode((self.number + 1, kind, content))
+        add(self._gathered, (self.number + 1, kind, content))
         self.number += 1
-        record = HEAD.pack(len(body), crc32(body)) + body
-        self._gathered.append(record)
-        self._bytes += len(record)
 
     def _open(self) -> None:
         try:
