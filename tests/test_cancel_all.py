@@ -1,19 +1,16 @@
 """``hftd cancel-all``: after the daemon's death its open orders are withdrawn, nobody else's, and in bounded time."""
 
-import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
+from processes import HFTD, PATIENCE, RESTING, at_venue, process, settings, simulated_venue, until
 
 from hftd.cli import cancel_all as module
 from hftd.cli.cancel_all import ended_well, is_ours, last_session, withdraw
@@ -23,34 +20,8 @@ from hftd.errors import TooOften, Unavailable
 from hftd.runtime.journal import FORMAT, Begin, Journal
 from hftd.runtime.loop import Loop
 
-HFTD = [sys.executable, "-m", "hftd"]
-PATIENCE = 30.0
 BEGIN = Begin(FORMAT, "2026-11-20", "c7ec94", "0.1.0", {})
 OURS = "20261120-c7ec94-00000"
-
-RESTING = '''
-from hftd import Model, Options, buy, hookimpl
-
-
-class Resting(Model):
-    """Bids far below the market, once: the order stays open."""
-
-    class Options(Options):
-        symbol: str = "SPY"
-
-    def start(self):
-        self.done = False
-
-    def on_trade(self, trade):
-        if not self.done:
-            self.done = True
-            return buy("SPY", 1, limit=round(trade.price * 0.9, 2))
-
-
-@hookimpl
-def register_models():
-    return {"resting": Resting}
-'''
 
 
 def order(name: str, status: Any = "accepted") -> VenueOrder:
@@ -206,44 +177,9 @@ def test_it_ends_when_its_time_is_over_and_says_what_is_left(loop: Loop, look: A
 # ---- the whole of it -------------------------------------------------------------------------------------------
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Wait for a truth."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail(f"not within {PATIENCE:.0f} s: {what}")
-
-
-@contextmanager
-def process(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """A program that does not outlive the test."""
-    running = subprocess.Popen([*HFTD, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        yield running
-    finally:
-        if running.poll() is None:
-            running.kill()
-        running.communicate()
-
-
-def at_venue(port: int, path: str, body: Any = None) -> Any:
-    headers = {"APCA-API-KEY-ID": "test", "APCA-API-SECRET-KEY": "test", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(f"http://127.0.0.1:{port}/v2/{path}", data, headers), timeout=5) as answer:
-        return json.loads(answer.read())
-
-
 def test_a_killed_daemons_order_is_withdrawn_and_a_strangers_stays(tmp_path: Path) -> None:
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "resting.py").write_text(RESTING)
-    file = tmp_path / "hftd.toml"
-    with process("sim", "--port", "0", "--lead", "1", "--rate", "20", "--symbols", "SPY") as sim:
-        assert sim.stdout is not None
-        port = int(sim.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
-        file.write_text(f"[venue]\nport = {port}\n[risk]\ncollar = 0.5\n")
+    with simulated_venue() as port:
+        file = settings(tmp_path, port, "[risk]\ncollar = 0.5\n", resting=RESTING)
         with process("run", "--config", str(file)) as daemon:
             until(lambda: at_venue(port, "orders?status=open"), "an open order at the venue")
             daemon.send_signal(signal.SIGKILL)

@@ -6,23 +6,15 @@ import resource
 import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
+from processes import HFTD, PATIENCE, RESTING, at_venue, journal, process, settings, simulated_venue, until
 
 from hftd.core.effects import Bench, Submit
 from hftd.core.events import Gap
-from hftd.runtime.journal import read
-
-ROOT = Path(__file__).parents[1]
-HFTD = [sys.executable, "-m", "hftd"]
-PATIENCE = 90.0  # seconds; only a failure takes so long
 
 EVERY_TRADE = '''
 from hftd import Model, Options, buy, hookimpl, sell
@@ -45,30 +37,6 @@ class EveryTrade(Model):
 @hookimpl
 def register_models():
     return {"every_trade": EveryTrade}
-'''
-
-RESTING = '''
-from hftd import Model, Options, buy, hookimpl
-
-
-class Resting(Model):
-    """Bids far below the market, once: the order stays open."""
-
-    class Options(Options):
-        symbol: str = "SPY"
-
-    def start(self):
-        self.done = False
-
-    def on_trade(self, trade):
-        if not self.done:
-            self.done = True
-            return buy("SPY", 1, limit=round(trade.price * 0.9, 2))
-
-
-@hookimpl
-def register_models():
-    return {"resting": Resting}
 '''
 
 RAISING = '''
@@ -96,46 +64,11 @@ def register_models():
 '''
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Wait for a truth."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail(f"not within {PATIENCE:.0f} s: {what}")
-
-
-@contextmanager
-def process(*arguments: str, said: Path | None = None, **more: Any) -> Iterator[subprocess.Popen[str]]:
-    """A program that does not outlive the test; what it says goes to ``said``, or nowhere."""
-    with (said or Path(os.devnull)).open("w") as stderr:
-        running = subprocess.Popen([*HFTD, *arguments], stdout=subprocess.PIPE, stderr=stderr, text=True, **more)
-        try:
-            yield running
-        finally:
-            if running.poll() is None:
-                running.kill()
-            running.communicate()
-
-
 @pytest.fixture
 def venue() -> Iterator[int]:
     """The port of a simulated venue that opens a second after it is watched."""
-    with process("sim", "--port", "0", "--lead", "1", "--rate", "20", "--symbols", "SPY") as sim:
-        assert sim.stdout is not None
-        yield int(sim.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
-
-
-def settings(folder: Path, port: int, more: str = "", **models: str) -> Path:
-    plugins = folder / "plugins"
-    plugins.mkdir(mode=0o755, exist_ok=True)
-    for name, source in models.items():
-        (plugins / f"{name}.py").write_text(source)
-    file = folder / "hftd.toml"
-    file.write_text(f'[venue]\nname = "sim"\nport = {port}\n{more}')
-    return file
+    with simulated_venue() as port:
+        yield port
 
 
 def status(file: Path) -> dict[str, Any]:
@@ -146,20 +79,9 @@ def status(file: Path) -> dict[str, Any]:
     return json.loads(asked.stdout) if asked.returncode == 0 else {}
 
 
-def at_venue(port: int, path: str) -> Any:
-    headers = {"APCA-API-KEY-ID": "test", "APCA-API-SECRET-KEY": "test"}
-    with urlopen(Request(f"http://127.0.0.1:{port}/v2/{path}", headers=headers), timeout=5) as answer:
-        return json.loads(answer.read())
-
-
 def ids_at(port: int) -> set[str]:
     """The client order ids the venue knows."""
     return {order["client_order_id"] for order in at_venue(port, "orders?status=all&limit=500")}
-
-
-def journal(folder: Path) -> list[Any]:
-    (day,) = (folder / "state" / "journal").iterdir()
-    return [record.content for record in read(day)]
 
 
 def test_sigterm_withdraws_what_is_open_and_exits_0(venue: int, tmp_path: Path) -> None:
@@ -177,10 +99,7 @@ def test_sigterm_withdraws_what_is_open_and_exits_0(venue: int, tmp_path: Path) 
 
 def test_sigterm_under_load_leaves_nothing_open(tmp_path: Path) -> None:
     """Orders in every stage of their lives, over an order path that loses answers."""
-    sim = ("sim", "--port", "0", "--lead", "1", "--rate", "100", "--symbols", "SPY", "--chaos", "lost-reply=0.3")
-    with process(*sim) as venue:
-        assert venue.stdout is not None
-        port = int(venue.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
+    with simulated_venue("--chaos", "lost-reply=0.3", rate=100) as port:
         limits = "[risk]\norders_per_minute = 100000\norders_per_second = 1000\ncollar = 0.5\n"
         file = settings(tmp_path, port, limits, every_trade=EVERY_TRADE, resting=RESTING)
         with process("run", "--config", str(file)) as daemon:
@@ -209,7 +128,7 @@ def test_a_killed_daemon_goes_on_where_it_was(venue: int, tmp_path: Path) -> Non
         second.send_signal(signal.SIGTERM)
         assert second.wait(PATIENCE) == 0
 
-    ids = [content.order.id for content in journal(tmp_path) if isinstance(content, Submit)]
+    ids = [content.order.id for content in journal(tmp_path, Submit)]
     at_the_venue = [order["client_order_id"] for order in at_venue(venue, "orders?status=all&limit=500")]
     assert len(set(ids)) == 60
     assert set(at_the_venue) <= set(ids)
@@ -227,7 +146,7 @@ def test_a_model_that_raises_is_benched_and_the_others_trade(venue: int, tmp_pat
         assert "RuntimeError: out of ideas at raising.py:" in models["raising"]["reason"]
         before = models["every_trade"]["orders"]
         until(lambda: status(file)["models"]["every_trade"]["orders"] > before, "orders of the other model")
-    assert any(isinstance(content, Bench) and content.model == "raising" for content in journal(tmp_path))
+    assert any(content.model == "raising" for content in journal(tmp_path, Bench))
 
 
 def test_a_benched_model_whose_file_was_mended_plays_again_after_a_restart(venue: int, tmp_path: Path) -> None:
@@ -340,25 +259,16 @@ def test_a_full_disk_stops_trading_and_not_the_daemon(venue: int, tmp_path: Path
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(PATIENCE) == 0
 
-    ids = {content.order.id for content in journal(tmp_path) if isinstance(content, Submit)}
+    ids = {content.order.id for content in journal(tmp_path, Submit)}
     assert ids_at(venue) <= ids
 
 
-@contextmanager
-def spoilt_venue(chaos: str) -> Iterator[int]:
-    """The port of a simulated venue that misbehaves."""
-    sim = ("sim", "--port", "0", "--lead", "1", "--rate", "20", "--symbols", "SPY", "--chaos", chaos)
-    with process(*sim) as running:
-        assert running.stdout is not None
-        yield int(running.stdout.readline().split("127.0.0.1:")[1].split(",")[0])
-
-
 def test_a_feed_that_comes_back_tells_of_the_gap(tmp_path: Path) -> None:
-    with spoilt_venue("cut-feed=3") as port:
+    with simulated_venue("--chaos", "cut-feed=3") as port:
         file = settings(tmp_path, port, every_trade=EVERY_TRADE)
         with process("run", "--config", str(file)):
             until(lambda: status(file), "the daemon")
-            gap = until(lambda: [each for each in journal(tmp_path) if isinstance(each, Gap)], "a gap")[0]
+            gap = until(lambda: journal(tmp_path, Gap), "a gap")[0]
 
     assert gap.feed == "market data"
     assert 0 < gap.until - gap.since < 60 * 10**9
@@ -366,7 +276,7 @@ def test_a_feed_that_comes_back_tells_of_the_gap(tmp_path: Path) -> None:
 
 def test_a_mute_feed_is_dialled_again(tmp_path: Path) -> None:
     said = tmp_path / "said"
-    with spoilt_venue("mute-feed=10") as port:
+    with simulated_venue("--chaos", "mute-feed=10") as port:
         file = settings(tmp_path, port, every_trade=EVERY_TRADE)
         with process("run", "--config", str(file), said=said):
             until(lambda: "market data: down: mute for" in said.read_text(), "the word mute")
