@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from html import unescape
 from importlib.metadata import version
 from pathlib import Path
@@ -61,6 +62,15 @@ def ids_of(page: Path) -> set[str]:
     return set(re.findall(r'id="([^"]+)"', page.read_text()))
 
 
+def commands(top: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command and every command's own commands, each with the words it is called by."""
+    for action in top._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                yield before + name, command
+                yield from commands(command, f"{before}{name} ")
+
+
 # ---- completeness ---------------------------------------------------------------------------------------------------
 
 
@@ -106,20 +116,20 @@ def test_the_documented_range_of_a_limit_is_the_one_that_is_held(built: Path, ke
 def test_every_command_and_option_is_documented(built: Path) -> None:
     page, manual = built / "html" / "reference" / "hftd.html", (built / "man" / "hftd.8").read_text()
     anchors = ids_of(page)
-    top = next(each for each in parser()._actions if isinstance(each, argparse._SubParsersAction))
-    for name, command in top.choices.items():
-        assert f"hftd {name}" in text_of(page)
+    text = text_of(page)
+    for words, command in commands(parser()):
+        name = words.replace(" ", "-")
+        assert f"hftd {words}" in text
         for action in command._actions:
             for option in [each for each in action.option_strings if each not in ("-h", "--help")]:
-                assert f"cmdoption-hftd-{name}{option.removeprefix('-')}" in anchors, f"hftd {name} {option}"
+                assert f"cmdoption-hftd-{name}{option.removeprefix('-')}" in anchors, f"hftd {words} {option}"
                 assert option.replace("-", r"\-") in manual
             if not action.option_strings:
                 assert f"cmdoption-hftd-{name}-arg-{action.metavar}" in anchors
 
 
 def test_every_option_says_what_it_does() -> None:
-    top = next(each for each in parser()._actions if isinstance(each, argparse._SubParsersAction))
-    for name, command in top.choices.items():
+    for name, command in commands(parser()):
         assert command.description, name
         assert [action.dest for action in command._actions if not action.help] == []
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hftd.core.events import Band, Bar, Bust, Correction, Quote, Status, Trade
 from hftd.errors import HftdError
 from hftd.tape import open_tape
-from hftd.tape.export import export
+from hftd.tape.export import Choice, export
 from hftd.tape.recording import Recording
 
 MINUTE = 60 * 10**9
@@ -125,7 +125,7 @@ def test_duckdb_opens_a_tape_in_one_line(tmp_path):
 
 def test_an_export_to_csv_says_what_the_recording_says(tmp_path):
     """Read by the standard library's own reader."""
-    written = export([recorded(tmp_path / "day")], tmp_path / "out.csv", "trades")
+    written = export([recorded(tmp_path / "day")], tmp_path / "out.csv", Choice("trades"))
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert written.rows == len(rows) == 3
@@ -138,7 +138,7 @@ def test_an_export_to_csv_says_what_the_recording_says(tmp_path):
 
 def test_an_export_to_parquet_says_what_the_recording_says(tmp_path):
     """Read by Polars."""
-    export([recorded(tmp_path / "day")], tmp_path / "out.parquet", "bars")
+    export([recorded(tmp_path / "day")], tmp_path / "out.parquet", Choice("bars"))
     (row,) = pl.read_parquet(tmp_path / "out.parquet").rows(named=True)
     assert row == {
         "ts_ns": 0, "symbol": "SPY", "open": 10.0, "high": 10.5, "low": 9.5, "close": 10.01, "volume": 1000,
@@ -148,7 +148,7 @@ def test_an_export_to_parquet_says_what_the_recording_says(tmp_path):
 
 def test_an_export_takes_the_symbols_and_the_span_it_is_asked_for(tmp_path):
     day = recorded(tmp_path / "day", [Trade(symbol, 1.0, 1, at, at) for at in range(10) for symbol in ("A", "B")])
-    assert export([day], tmp_path / "out.csv", "trades", symbols=("B",), since=3, until=6).rows == 3
+    assert export([day], tmp_path / "out.csv", Choice("trades", frozenset({"B"}), 3, 6)).rows == 3
     assert [(event.symbol, event.ts) for event in open_tape([tmp_path / "out.csv"])] == [("B", 3), ("B", 4), ("B", 5)]
 
 
@@ -160,7 +160,7 @@ def test_an_export_takes_the_symbols_and_the_span_it_is_asked_for(tmp_path):
 def test_an_export_of_nothing_or_to_nowhere_is_refused(tmp_path, destination, kind, says):
     recorded(tmp_path / "day", EVENTS[:2])
     with pytest.raises(HftdError) as caught:
-        export([tmp_path / "day"], tmp_path / destination, kind)
+        export([tmp_path / "day"], tmp_path / destination, Choice(kind))
     assert str(caught.value) == f"{tmp_path}/{says}"
     assert not (tmp_path / destination).exists()
 
@@ -169,5 +169,5 @@ def test_an_export_does_not_write_over_what_is_there(tmp_path):
     recorded(tmp_path / "day")
     (tmp_path / "out.csv").write_text("mine")
     with pytest.raises(HftdError, match="is there already"):
-        export([tmp_path / "day"], tmp_path / "out.csv", "trades")
+        export([tmp_path / "day"], tmp_path / "out.csv", Choice("trades"))
     assert (tmp_path / "out.csv").read_text() == "mine"

@@ -1,7 +1,7 @@
 """One kind of event out of a tape, as one Parquet or CSV file for other programs."""
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -25,23 +25,34 @@ class Exported(Struct, frozen=True):
     report: TapeReport
 
 
-def export(
-    paths: Sequence[Path], destination: Path, kind: Kind, *,
-    symbols: Collection[str] | None = None, since: int = 0, until: int = LAST,
-) -> Exported:  # fmt: skip
-    """Write the events of ``kind`` in ``paths`` seen from ``since`` on and before ``until`` (ns UTC).
+class Choice(Struct, frozen=True):
+    """Which events: of one kind, of the symbols that are named if any, seen from ``since`` on and before ``until``."""
+
+    kind: Kind
+    symbols: frozenset[str] | None = None
+    since: int = 0
+    until: int = LAST
+
+    def of(self, events: Iterable[Market]) -> Iterator[Market]:
+        """The chosen ones."""
+        for event in events:
+            named = self.symbols is None or event.symbol in self.symbols
+            if named and self.since <= event.seen < self.until and WRITTEN[type(event)].kind == self.kind:
+                yield event
+
+
+def export(paths: Sequence[Path], destination: Path, choice: Choice) -> Exported:
+    """Write what is chosen of the tapes in ``paths``.
 
     HftdError where the destination is there already or is neither Parquet nor CSV by its name, or there is no such
     event.
     """
-    check(destination)
-    read: tuple[Kind, ...] = ("quotes", "halves") if kind == "quotes" else (kind,)
-    tape = open_tape(paths, symbols, read)
+    read: tuple[Kind, ...] = ("quotes", "halves") if choice.kind == "quotes" else (choice.kind,)
+    tape = open_tape(paths, choice.symbols, read)
     if not tape.report.files:
         found = sorted({file.kind for file in open_tape(paths).report.files})
-        raise HftdError(f"{paths[0]}: no {kind} in it, found {', '.join(found)}")
-    rows = write((event for event in tape if since <= event.seen < until), destination, kind)
-    return Exported(rows, tape.report)
+        raise HftdError(f"{paths[0]}: no {choice.kind} in it, found {', '.join(found)}")
+    return Exported(write(choice.of(tape), destination, choice.kind), tape.report)
 
 
 def check(destination: Path) -> None:
@@ -55,8 +66,9 @@ def check(destination: Path) -> None:
 def write(events: Iterable[Market], destination: Path, kind: Kind) -> int:
     """Write ``events`` of ``kind`` to ``destination``, which is there only once it is whole; how many there were.
 
-    Raises HftdError.
+    Raises HftdError as ``check`` does, and where the disk does not take it.
     """
+    check(destination)
     layout = next(each for each in WRITTEN.values() if each.kind == kind)
     work = destination.with_name(f".{destination.name}.part")
     with writing(destination):

@@ -64,6 +64,10 @@ class Parts:
         with Recording(self.folder, self._request.recording) as tape:
             tape.join(self._done)
             tape.close(notes)
+        self.drop()
+
+    def drop(self) -> None:
+        """Let the parts go."""
         shutil.rmtree(self._work, ignore_errors=True)
         self.leave()
 

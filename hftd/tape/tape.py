@@ -39,9 +39,9 @@ class Tape(Iterator[Market]):
             if kinds is None or layout.kind in kinds:
                 file = FileReport(path, layout.kind)
                 self.report.files.append(file)
-                rows = good_rows(source.batches(layout), CHECKS[layout.kind], wanted, file)
-                recordings.setdefault(source.recording or str(path), []).append((layout, file, rows))
-        streams = [_recording(parts) if len(parts) > 1 else _file(*parts[0]) for parts in recordings.values()]
+                part = layout, file, _good(source, layout, file, wanted)
+                recordings.setdefault(source.recording or str(path), []).append(part)
+        streams = [_recording(parts) if len(parts) > 1 else _told(*parts[0]) for parts in recordings.values()]
         self._events = streams[0] if len(streams) == 1 else merge(*streams, key=attrgetter("seen"))
 
     def __iter__(self) -> Iterator[Market]:
@@ -87,7 +87,16 @@ def source_of(path: Path) -> Source:
     return ParquetSource(path) if parquet else TextSource(path)
 
 
-def _file(layout: Layout, file: FileReport, rows: Iterator[Batch]) -> Iterator[Market]:
+def told(source: Source, layout: Layout, file: FileReport) -> Iterator[Market]:
+    """The events of one source's rows, in their order; ``file`` says what became of each row."""
+    return _told(layout, file, _good(source, layout, file, None))
+
+
+def _good(source: Source, layout: Layout, file: FileReport, wanted: frozenset[str] | None) -> Iterator[Batch]:
+    return good_rows(source.batches(layout), CHECKS[layout.kind], wanted, file)
+
+
+def _told(layout: Layout, file: FileReport, rows: Iterator[Batch]) -> Iterator[Market]:
     if layout.kind == "halves":
         halves: Iterator[Iterable[Quote]] = national(rows, file)
         return chain.from_iterable(halves)
@@ -101,5 +110,5 @@ def _recording(parts: Sequence[tuple[Layout, FileReport, Iterator[Batch]]]) -> I
 
 def _numbered(layout: Layout, file: FileReport, rows: Iterator[Batch]) -> Iterator[tuple[int, Market]]:
     for batch in rows:
-        for told in events((batch,), layout, file):
-            yield from zip(batch[NUMBER], told, strict=True)
+        for made in events((batch,), layout, file):
+            yield from zip(batch[NUMBER], made, strict=True)

@@ -1,18 +1,38 @@
 """CSV files as columns."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from sys import intern
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from hftd.errors import HftdError
 from hftd.tape.layout import PRICES, WHOLE, Batch, Layout
 from hftd.tape.letters import parted
+from hftd.tape.moments import Unit, moments
 
 ROWS = 8_192
+TIMES = frozenset({"ts_ns", "seen_ns"})
+
+
+class Reading(Struct, frozen=True):
+    """How to read a CSV file of another program: which of our columns each of its own names is.
+
+    ``symbol`` is that of every row where no column says it; ``unit`` and ``zone`` are those of its times.
+    """
+
+    names: Mapping[str, str] = {}
+    symbol: str = ""
+    unit: Unit = "ns"
+    zone: str = "UTC"
+
+
+OURS = Reading()
 
 
 class TextSource:
@@ -21,20 +41,30 @@ class TextSource:
     HftdError where the file cannot be read or is not text.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reading: Reading = OURS) -> None:
         self._path = path
+        self._reading = reading
         self.recording = ""
-        self.columns = tuple(name.strip() for name in next(self._rows(), []))
+        names = [name.strip() for name in next(self._rows(), [])]
+        self._names = tuple(reading.names.get(name, name) for name in names)
+        self.columns = self._names + (("symbol",) if reading.symbol and "symbol" not in self._names else ())
 
     def batches(self, layout: Layout) -> Iterator[Batch]:
         """The file's rows from the beginning, ``ROWS`` at most at a time."""
-        names = layout.present(self.columns)
-        places = [self.columns.index(name) for name in names]
+        places = {name: self._names.index(name) for name in layout.present(self._names)}
         rows = self._rows()
         next(rows, None)
-        while stretch := [self._even(row) for row in islice(rows, ROWS)]:
+        while stretch := [even(row, len(self._names)) for row in islice(rows, ROWS)]:
             columns = list(zip(*stretch, strict=True))
-            yield {name: _column(name, layout, columns[place]) for name, place in zip(names, places, strict=True)}
+            made = {name: self._column(name, layout, columns[place]) for name, place in places.items()}
+            made.setdefault("symbol", [self._reading.symbol] * len(stretch))
+            yield made
+
+    def _column(self, name: str, layout: Layout, texts: Sequence[str]) -> list[Any]:
+        reading = self._reading
+        if name in TIMES and reading.unit != "ns":
+            return moments(texts, reading.unit, ZoneInfo(reading.zone))
+        return _column(name, layout, texts)
 
     def _rows(self) -> Iterator[list[str]]:
         try:
@@ -44,25 +74,27 @@ class TextSource:
             reason = error.strerror if isinstance(error, OSError) else error
             raise HftdError(f"{self._path}: not a readable CSV or Parquet file: {reason}") from error
 
-    def _even(self, row: list[str]) -> list[str]:
-        """A row with as many fields as columns; one with too many says nothing that could be trusted."""
-        short = len(self.columns) - len(row)
-        if short == 0:
-            return row
-        return row + [""] * short if short > 0 else [""] * len(self.columns)
+
+def even(row: list[str], width: int) -> list[str]:
+    """A row with ``width`` fields; one with too many says nothing that could be trusted."""
+    short = width - len(row)
+    if short == 0:
+        return row
+    return row + [""] * short if short > 0 else [""] * width
 
 
 def _column(name: str, layout: Layout, texts: Sequence[str]) -> list[Any]:
     if name in WHOLE:
-        return _numbers(texts, int, layout.missing(name))
+        return numbers(texts, int, layout.missing(name))
     if name in PRICES:
-        return _numbers(texts, float, float("nan"))
+        return numbers(texts, float, float("nan"))
     if name == "conditions":
         return list(map(_letters, texts))
     return list(map(intern, texts))
 
 
-def _numbers(texts: Sequence[str], parse: type[int] | type[float], missing: float) -> list[Any]:
+def numbers(texts: Sequence[str], parse: type[int] | type[float], missing: float) -> list[Any]:
+    """The numbers that ``texts`` say; ``missing`` where one says none."""
     try:
         return list(map(parse, texts))
     except ValueError:

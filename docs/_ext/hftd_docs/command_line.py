@@ -11,7 +11,7 @@ def command_lines(_: str) -> Iterator[str]:
     """A section for each command: what it does, how it is called, and its options."""
     for name, command in commands().items():
         title = f"hftd {name}"
-        yield from (f".. _hftd-{name}:", "", title, "~" * len(title), "")
+        yield from (f".. _hftd-{name.replace(' ', '-')}:", "", title, "~" * len(title), "")
         yield from (_sentence((command.description or "").removeprefix(f"{title}: ")), "")
         yield from (".. code-block:: text", "", *indented(_usage(command)), "")
         yield from (f".. program:: {title}", "")
@@ -21,9 +21,16 @@ def command_lines(_: str) -> Iterator[str]:
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    """The parser of each command, in the order of ``hftd --help``."""
-    top = next(each for each in parser()._actions if isinstance(each, argparse._SubParsersAction))
-    return dict(top.choices)
+    """The parser of each command, in the order of ``hftd --help``; a command's own commands come behind it."""
+    return dict(_below(parser()))
+
+
+def _below(command: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, each in action.choices.items():
+                yield before + name, each
+                yield from _below(each, f"{before}{name} ")
 
 
 def _usage(command: argparse.ArgumentParser) -> str:

@@ -1,0 +1,102 @@
+"""``hftd tape import alpaca``: history of the venue the settings name."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hftd.cli.settings_option import add_config
+from hftd.cli.tape_folder import tapes
+from hftd.config.load import load
+from hftd.config.schema import Venue
+from hftd.errors import OK, ConfigError
+from hftd.lab.history import KINDS, Fetched, History, Kind, Wish
+from hftd.plugin.keys import find_keys
+from hftd.tape.report import TapeReport
+from hftd.venues.alpaca.plugin import DATA
+
+SECOND = 1_000_000_000
+FEEDS = ("iex", "sip", "delayed_sip")
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "alpaca", help="Alpaca's history of stocks, or that of the simulated venue",
+        description="History of the venue in the settings: one tape for each symbol and kind. A download that was "
+        "broken off goes on when the same command is given again.",
+    )  # fmt: skip
+    parser.add_argument("symbol", nargs="+", metavar="SYMBOL", help="such as SPY")
+    parser.add_argument("--from", dest="since", type=moment, required=True, metavar="TIME",
+                        help="a date, or an ISO 8601 time; UTC where it names no zone")  # fmt: skip
+    parser.add_argument("--to", dest="until", type=moment, metavar="TIME", help="where to end (a day after --from)")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="may be repeated (trades)")
+    parser.add_argument("--feed", choices=FEEDS, help="whose prints and quotes (that of the settings)")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="where tapes go (the tapes of the state folder)")
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fetch every wish in turn."""
+    config = load(arguments.config)
+    until = arguments.until or arguments.since + int(timedelta(days=1).total_seconds()) * SECOND
+    if until <= arguments.since:
+        raise ConfigError("--to: found a time that is not after --from, expected a later one")
+    history = History(_address(config.venue), find_keys(config.venue, os.environ))
+    into = arguments.into or tapes(config, arguments.config)
+    feed = arguments.feed or (config.venue.feed if config.venue.feed in FEEDS else FEEDS[0])
+    try:
+        for wish in _wishes(arguments.symbol, arguments.kind or ["trades"], arguments.since, until, feed):
+            fetched = history.fetch(wish, into, _show)
+            print(_line(wish, fetched))
+            for line in TapeReport([fetched.report]).lines():
+                print(f"hftd: {line}", file=sys.stderr)
+    finally:
+        history.close()
+    return OK
+
+
+def _wishes(symbols: Sequence[str], kinds: Sequence[Kind], since: int, until: int, feed: str) -> Iterator[Wish]:
+    for symbol in dict.fromkeys(symbols):
+        for kind in dict.fromkeys(kinds):
+            yield Wish(symbol.upper(), kind, since, until, feed)
+
+
+def _address(venue: Venue) -> str:
+    if venue.name == "sim":
+        host = f"[{venue.host}]" if ":" in venue.host else venue.host
+        return f"http://{host}:{venue.port}"
+    if venue.name != "alpaca":
+        raise ConfigError(f"[venue] name: found {venue.name}, expected alpaca or sim to have Alpaca's history from")
+    return DATA
+
+
+def _show(wish: Wish, rows: int, reached: int) -> None:
+    """One line that is written over and over, where somebody looks."""
+    if sys.stderr.isatty():
+        part = 100 * (reached - wish.since) // (wish.until - wish.since)
+        at = datetime.fromtimestamp(reached // SECOND, UTC)
+        end = "\n" if reached >= wish.until else ""
+        print(f"\r{wish.symbol} {wish.kind}: {rows:,} to {at:%Y-%m-%d %H:%M:%S} UTC, {part} %\033[K", end=end,
+              file=sys.stderr, flush=True)  # fmt: skip
+
+
+def _line(wish: Wish, fetched: Fetched) -> str:
+    if fetched.tape is None:
+        return f"{wish.symbol}: the venue has no {wish.kind} of it then"
+    if fetched.kept:
+        return f"{fetched.tape}: is there already"
+    return f"{fetched.tape}: {fetched.report.events:,} {wish.kind} in {fetched.pages} pages"
+
+
+def moment(text: str) -> int:
+    """A date or time of the command line, ns UTC. Raises ArgumentTypeError."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"found {text}, expected a date or a time such as 2026-11-20T14:30") from None
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return int(aware.timestamp()) * SECOND
