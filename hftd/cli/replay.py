@@ -5,22 +5,30 @@ import gc
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import tomli
 from msgspec.structs import replace
 
+from hftd.cli.assumption_options import add_assumptions, assumptions
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import OK, ConfigError
 from hftd.lab.backtest import backtest
+from hftd.lab.progress import progress
+from hftd.lab.report import write
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.tape import open_tape
 from hftd.venues.shipped import SHIPPED
+
+HERE = Path("-")
+"""Where a report goes that no file is named for: it is shown."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,24 +44,57 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )  # fmt: skip
     add_config(parser)
     parser.add_argument("--cash", type=Decimal, default=Decimal(100_000), help="dollars to begin with (100000)")
+    add_assumptions(parser)
+    parser.add_argument("--progress", action="store_true", help="show how far the tape is, on a terminal")
+    parser.add_argument(
+        "--report", nargs="?", type=Path, const=HERE, metavar="FILE",
+        help="what was earned, and how: to FILE as a page for a browser (.html) or as JSON (.json), else here",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play the tape and say what came of it."""
+    assumed, file = assumptions(arguments), None if arguments.report == HERE else arguments.report
+    if arguments.report is not None:
+        write.check(file)
     config = _with_options(load(arguments.config), arguments.model, arguments.option)
     plugins = host.load(folder(config, arguments.config), SHIPPED)
     plans = _chosen(blueprints(config, plugins, arguments.config), arguments.model)
     tape = open_tape(arguments.tape)
     gc.collect()
     gc.freeze()
-    played = backtest(config, plugins, plans, tape, cash=arguments.cash)
+    with progress(arguments.tape, tape, sys.stderr) if arguments.progress else nullcontext() as told:
+        played = backtest(config, plugins, plans, tape, cash=arguments.cash, assumptions=assumed, progress=told)
     facts = {**played.facts, "bad_rows": tape.report.faults}
     for line in tape.report.lines() if tape.report.faults else ():
         print(f"hftd: {line}", file=sys.stderr)
     print(json.dumps(facts, indent=2) if arguments.json else _table(facts))
+    if arguments.report is not None:
+        said = write.write(played, _about(arguments, plans, facts), file)
+        # One JSON object is all a program wants to read.
+        print(said, file=sys.stderr if arguments.json else sys.stdout)
     return OK
+
+
+def _about(arguments: argparse.Namespace, plans: Sequence[Blueprint], facts: dict[str, Any]) -> dict[str, str]:
+    """What was played, for the report."""
+    assumed = [f"latency {arguments.latency}", f"slippage by {arguments.slippage}"]
+    assumed += [word for word, wanted in (("places in line", arguments.queue), ("sizes", arguments.sizes)) if wanted]
+    refusals = sorted(facts["refusals"].items(), key=lambda item: -item[1])
+    return {
+        "tape": ", ".join(path.name for path in arguments.tape),
+        "models": ", ".join(f"{plan.name} {plan.options!r}" for plan in plans),
+        "cash": f"${arguments.cash:,}",
+        "assumed": ", ".join(assumed),
+        "fees": ", ".join(arguments.fee) or "none",
+        "events": f"{facts['events']:,} in session, {facts['outside']:,} outside it",
+        "orders": f"{facts['orders']:,} sent, {facts['refused']:,} refused, {facts['fills']:,} fills",
+        "refusals": ", ".join(f"{code} {count:,}" for code, count in refusals) or "none",
+        "bad rows": f"{facts['bad_rows']:,}",
+        "hftd": version("hftd"),
+    }
 
 
 def _with_options(config: Config, models: Sequence[str] | None, options: Sequence[str]) -> Config:
@@ -80,7 +121,7 @@ def _chosen(plans: tuple[Blueprint, ...], names: Sequence[str] | None) -> tuple[
     for name in names:
         if name not in known:
             raise ConfigError(f"--model {name}: no such model, known: {', '.join(known) or 'none'}")
-    return tuple(replace(known[name], state="active") for name in names)
+    return tuple(replace(known[name], table=replace(known[name].table, state="active")) for name in names)
 
 
 def _table(facts: dict[str, Any]) -> str:

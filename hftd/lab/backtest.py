@@ -22,14 +22,15 @@ from hftd.lab.diary import Booked, Diary, Sample, value
 from hftd.lab.replay import OnStep, Replay
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
-from hftd.runtime.assemble import seat_models
 from hftd.runtime.day_table import make_schedule
+from hftd.runtime.troupe import seat_models
 from hftd.tape import Tape
 from hftd.tape.layout import Market
 from hftd.venues.days_off import override
 
 SPAN = timedelta(days=366)  # of calendar behind a tape's first event
 DEFAULT = Assumptions()
+NEW_YORK = "America/New_York"
 
 Progress = Callable[[int], None]
 """Told the time of the tape (ns UTC) once a minute of it."""
@@ -38,7 +39,8 @@ Progress = Callable[[int], None]
 class Played(Struct, frozen=True):
     """What came of a tape: the replay with its engine and exchange, every fill, the account minute by minute, figures.
 
-    ``facts`` are plain values, as ``hftd replay --json`` prints them; ``cash`` is what it began with.
+    ``facts`` are plain values, as ``hftd replay --json`` prints them; ``cash`` is what it began with, ``zone`` that of
+    the exchange's clock.
     """
 
     replay: Replay
@@ -46,6 +48,7 @@ class Played(Struct, frozen=True):
     equity: Sequence[Sample]
     facts: dict[str, Any]
     cash: Decimal
+    zone: str = NEW_YORK
 
 
 def backtest(
@@ -56,12 +59,13 @@ def backtest(
     """Play ``tape`` once to the models of ``plans``, in an account of ``cash`` dollars.
 
     Models that decide on bars hear those of the tape; where it has none, those a venue makes of its prints.
-    ``days`` are the exchange's trading days where they are known already (``trading_days``, which takes a while).
+    ``days`` are the exchange's trading days where they are known already (``calendar``, which takes a while).
     Raises HftdError for a tape without events, PluginError where a model cannot be built.
     """
     first, events = _first(tape)
+    zone = NEW_YORK
     if days is None:
-        days = trading_days(config, plugins, datetime.fromtimestamp(first.seen / 1e9, UTC).date())
+        zone, days = calendar(config, plugins, datetime.fromtimestamp(first.seen / 1e9, UTC).date())
     state = State()
     state.ledger.cash = cash
     state.reconciled = True  # nobody else trades this account
@@ -78,15 +82,15 @@ def backtest(
     began = time.perf_counter()
     replay.run(events)
     facts = _facts(replay, cash, time.perf_counter() - began)
-    return Played(replay, diary.fills, diary.samples, facts, cash)
+    return Played(replay, diary.fills, diary.samples, facts, cash, zone)
 
 
-def trading_days(config: Config, plugins: Plugins, day: date) -> tuple[Day, ...]:
-    """The exchange's days from the one before ``day`` on for a year, as the settings have them."""
+def calendar(config: Config, plugins: Plugins, day: date) -> tuple[str, tuple[Day, ...]]:
+    """The exchange's time zone, and its days from the one before ``day`` on for a year, as the settings have them."""
     known = plugins.parts("calendars")
     part = known.get(config.session.calendar) or known["exchange"]
     zone, days = part.factory(config.session.calendar, day - timedelta(days=1), day + SPAN)
-    return override(days, config.session.closed, config.session.early_closes, zone)
+    return zone, override(days, config.session.closed, config.session.early_closes, zone)
 
 
 def _first(tape: Iterable[Market]) -> tuple[Market, Iterator[Market]]:

@@ -13,6 +13,7 @@ from hftd.core.orders import Order
 from hftd.core.state import MINUTE, State
 
 NOBODY = ""
+LISTENING = ("open", "closing")
 
 
 class Booked(Struct, frozen=True, gc=False):
@@ -30,10 +31,13 @@ class Booked(Struct, frozen=True, gc=False):
 class Sample(Struct, frozen=True, gc=False):
     """The account at the moment ``at`` (ns UTC): what it is worth, what its positions are worth, in dollars.
 
-    ``gross`` counts positions without their signs, ``net`` with them.
+    ``day`` is the trading day, YYYY-MM-DD; ``running`` whether models traded. ``gross`` counts positions without their
+    signs, ``net`` with them.
     """
 
     at: int
+    day: str
+    running: bool
     equity: float
     gross: float
     net: float
@@ -69,7 +73,10 @@ class Diary:
                 mark = price(symbol)
                 worth = float(position.shares) * mark if mark else float(position.cost)
                 gross, net = gross + abs(worth), net + worth
-        self.samples.append(Sample(now, float(ledger.cash) + net, gross, net))
+        state = self._state
+        self.samples.append(
+            Sample(now, state.day, state.phase in LISTENING, float(ledger.cash) + net, gross, net)
+        )
 
 
 def value(state: State) -> Decimal:

@@ -82,6 +82,8 @@ class Replay:
         """Play the session in progress to its end."""
         while self.engine.state.phase != "asleep" and self._due != NEVER:
             self.catch_up(self._due)
+        if self._diary is not None:
+            self._diary.sample(self.engine.state.now)  # the tape may have gone on for longer than the session
 
     def counts(self) -> Counter[str]:
         """The engine's counters over every day of the tape."""

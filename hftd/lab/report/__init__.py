@@ -1,0 +1,1 @@
+"""What a backtest earned, and how: for a terminal, for a program, for a browser."""
