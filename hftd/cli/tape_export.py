@@ -9,7 +9,7 @@ from hftd.cli.tape_alpaca import moment
 from hftd.cli.tape_record import feeds_of
 from hftd.config.load import load
 from hftd.errors import OK
-from hftd.lab.seal import market
+from hftd.lab.seal import begun, market
 from hftd.runtime.journal import segments
 from hftd.tape.export import KINDS, LAST, Choice, export, write
 
@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     source, destination = arguments.source, arguments.destination
     choice = Choice(arguments.kind, arguments.symbols, arguments.since, arguments.until)
     if source.is_dir() and segments(source):
-        events = (event for _, event in market(source, feeds_of(load(arguments.config), arguments.config)))
+        make_feeds = feeds_of(load(arguments.config), arguments.config)
+        events = (event for _, event in market(source, make_feeds(begun(source).venue)))
         rows = write(choice.of(events), destination, choice.kind)
     else:
         exported = export([source], destination, choice)

@@ -10,9 +10,9 @@ from pathlib import Path
 from hftd.cli.tape_folder import tapes
 from hftd.cli.tape_import import add_into
 from hftd.config.load import folder, load
-from hftd.config.schema import Config
+from hftd.config.schema import Config, Venue
 from hftd.errors import FAILED, OK, HftdError
-from hftd.lab.seal import Sealed, journals, over, seal
+from hftd.lab.seal import MakeFeeds, Sealed, journals, over, seal
 from hftd.plugin import host
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Feed
@@ -38,25 +38,29 @@ def run(arguments: argparse.Namespace) -> int:
     """Seal each day; one that cannot be sealed does not keep the others from it."""
     config = load(arguments.config)
     into = arguments.into or tapes(config, arguments.config)
-    feeds = feeds_of(config, arguments.config)
+    make_feeds = feeds_of(config, arguments.config)
     failed = False
     for journal in arguments.journal or _finished(state_folder(config, arguments.config, os.environ) / "journal"):
         try:
-            print(_line(seal(journal, into / journal.resolve().name, feeds)), flush=True)
+            print(_line(seal(journal, into / journal.resolve().name, make_feeds)), flush=True)
         except HftdError as error:
             failed = True
             print(f"hftd: {error}", file=sys.stderr)
     return FAILED if failed else OK
 
 
-def feeds_of(config: Config, file: Path) -> Sequence[Feed]:
-    """The feeds of the venue in the settings, to decode with: they connect nowhere, so they have no keys.
+def feeds_of(config: Config, file: Path) -> MakeFeeds:
+    """Makes the feeds of a journal's venue, to decode with: they connect nowhere, so they have no keys.
 
     Raises ConfigError, PluginError.
     """
     plugins = host.load(folder(config, file), SHIPPED)
-    feeds: Sequence[Feed] = plugins.factory("feeds", config.venue.name)(config.venue, Keys("", ""))
-    return feeds
+
+    def make(venue: Venue) -> Sequence[Feed]:
+        feeds: Sequence[Feed] = plugins.factory("feeds", venue.name)(venue, Keys("", ""))
+        return feeds
+
+    return make
 
 
 def _finished(root: Path) -> list[Path]:

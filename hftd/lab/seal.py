@@ -1,16 +1,17 @@
 """Sealing: the market data of a finished day's journal as a tape. It reads files, and the daemon does not notice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from hftd.config.schema import Venue
 from hftd.core.events import SessionPhase
 from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
-from hftd.runtime.journal import Frame, read, segments
+from hftd.runtime.journal import Begin, Frame, read, segments
 from hftd.tape.layout import Market
 from hftd.tape.parts import Parts
 
@@ -19,12 +20,17 @@ PART = 500_000
 NOTE = "journal.json"
 
 
+MakeFeeds = Callable[[Venue], Sequence[Feed]]
+"""The feeds of a venue, to decode with."""
+
+
 class Note(Struct, frozen=True):
     """What a tape was made of. ``bytes`` is how long the journal was when that began."""
 
     journal: str
     bytes: int
     records: int
+    """The record its last event came in."""
     oddities: int
     """Messages that made no sense."""
 
@@ -38,7 +44,7 @@ class Sealed(Struct, frozen=True):
     kept: bool = False
 
 
-def seal(journal: Path, tape: Path, feeds: Sequence[Feed]) -> Sealed:
+def seal(journal: Path, tape: Path, make_feeds: MakeFeeds) -> Sealed:
     """Make ``tape`` of the journal in a folder; one that was killed in doing so goes on where it was.
 
     Raises HftdError where the journal cannot be read or holds no market data, or the tape cannot be written.
@@ -51,6 +57,7 @@ def seal(journal: Path, tape: Path, feeds: Sequence[Feed]) -> Sealed:
     try:
         number = events = 0
         stretch: list[Market] = []
+        feeds = make_feeds(begun(journal).venue)
         for number, event in market(journal, feeds):
             events += 1
             if events > parts.cursor.number:
@@ -90,6 +97,14 @@ def market(journal: Path, feeds: Sequence[Feed]) -> Iterator[tuple[int, Market]]
                 if isinstance(event, Market):
                     yield record.number, event
             by_name[name].outbox.clear()  # nobody sends what it would answer
+
+
+def begun(journal: Path) -> Begin:
+    """The journal's first record. Raises HftdError where there is none."""
+    for record in read(journal):
+        if isinstance(record.content, Begin):
+            return record.content
+    raise HftdError(f"{journal}: no journal in this folder, expected files such as 000001.journal")
 
 
 def journals(folder: Path) -> list[Path]:
