@@ -2,15 +2,14 @@
 
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import Connection, Server, self_signed, serving
 
 from hftd.plugin.protocols import Endpoint, Request
 from hftd.runtime import lane as module
@@ -28,22 +27,13 @@ def answer(body: bytes, status: str = "200 OK", more: bytes = b"") -> bytes:
     return b"HTTP/1.1 %b\r\nContent-Length: %d\r\n%b\r\n%b" % (status.encode(), len(body), more, body)
 
 
-class Peer:
-    """One accepted connection that reads requests and sends whatever bytes a script wants."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self._file = connection.makefile("rb")
+class Peer(Connection):
+    """Reads requests and sends whatever bytes a script wants."""
 
     def hear(self) -> tuple[str, bytes]:
         """The next request: its name and body. Raises ConnectionError where the client has left."""
-        headers = {}
-        for line in iter(self._file.readline, b"\r\n"):
-            if not line:
-                raise ConnectionError("the client has left")
-            name, _, value = line.decode().partition(":")
-            headers[name.lower()] = value.strip()
-        return headers["x-name"], self._file.read(int(headers["content-length"]))
+        headers = self.headers()
+        return headers["x-name"], self.file.read(int(headers["content-length"]))
 
     def say(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -58,63 +48,8 @@ class Peer:
         finally:
             self.connection.settimeout(None)
 
-    def gone(self) -> None:
-        """Wait until the client has hung up."""
-        with suppress(OSError):
-            while self._file.read(1):
-                pass
 
-
-Script = Callable[[Peer], None]
-
-
-class Server:
-    """A venue on a free port: each connection is played one script, the last script again and again."""
-
-    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._tls = tls
-        self._scripts = list(scripts)
-        self.connections = 0
-        self.errors: list[BaseException] = []
-        self._threads: list[threading.Thread] = []
-        self._accepting = threading.Thread(target=self._accept, daemon=True)
-        self._accepting.start()
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
-            thread = threading.Thread(target=self._play, args=(script, connection), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _play(self, script: Script, connection: socket.socket) -> None:
-        with suppress(ConnectionError, ssl.SSLError):
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-            peer = Peer(connection)
-            try:
-                script(peer)
-            except AssertionError as error:
-                self.errors.append(error)
-            finally:
-                peer._file.close()
-                connection.close()
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in [self._accepting, *self._threads]:
-            thread.join(5)
+Script = Callable[[Peer], object]
 
 
 class Bench:
@@ -166,7 +101,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     open_things: list[Any] = []
 
     def make(*scripts: Script, count: int = 1, tls: ssl.SSLContext | None = None) -> Bench:
-        server = Server(*scripts, tls=tls)
+        server = Server(Peer, *scripts, tls=tls)
         scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
         bench = Bench(f"{scheme}://{host}:{server.port}", count)
         open_things.extend((bench, server))
@@ -583,29 +518,19 @@ def test_an_idle_connection_is_probed_by_the_kernel(made: Made) -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A self-signed certificate for localhost with its key, in one file."""
-    path = tmp_path / "localhost.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", tmp_path / "c"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    path.write_bytes(path.read_bytes() + (tmp_path / "c").read_bytes())
-    return path
+    return self_signed(tmp_path)
 
 
 def test_orders_travel_over_tls(made: Made, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large request and a large answer, so that TLS has to be asked more than once each way."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
     big = bytes(range(256)) * 8_192
 
     def script(peer: Peer) -> None:
         while True:
             peer.say(answer(peer.hear()[1]))
 
-    bench = made(script, tls=context)
+    bench = made(script, tls=serving(certificate))
     bench.open()
     bench.lanes.send(request("a", big))
     bench.lanes.send(request("b", b"{}"))
@@ -617,9 +542,7 @@ def test_orders_travel_over_tls(made: Made, certificate: Path, monkeypatch: pyte
 def test_orders_do_not_go_where_nobody_vouches_for_the_certificate(
     made: Made, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    bench = made(echo, tls=context)
+    bench = made(echo, tls=serving(certificate))
     bench.lanes.open()
     bench.until(lambda: bench.lanes.failure)  # the first attempt has failed before the request is given up
     monkeypatch.setattr(module, "TIMEOUT", 0.2)

@@ -4,7 +4,6 @@ import hashlib
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 from base64 import b64encode
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import Connection, Server, self_signed, serving
 
 from hftd.core.events import Event, FeedDown, FeedUp
 from hftd.plugin.protocols import Endpoint, Wanted
@@ -27,19 +27,14 @@ from hftd.runtime.stream import STUCK, Stream
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
-class Peer:
-    """One accepted connection, spoken to in WebSocket frames by hand (RFC 6455)."""
+class Peer(Connection):
+    """Speaks WebSocket frames by hand (RFC 6455)."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self._file = connection.makefile("rb")
-        self.request: dict[str, str] = {}
+    request: dict[str, str]
 
     def shake_hands(self, first: bytes = b"") -> None:
         """Answer the handshake; ``first`` follows in the same packet."""
-        for line in iter(self._file.readline, b"\r\n"):
-            name, _, value = line.decode().partition(":")
-            self.request[name.strip().lower()] = value.strip()
+        self.request = self.headers()
         guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         accept = b64encode(hashlib.sha1((self.request["sec-websocket-key"] + guid).encode()).digest())
         head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -50,30 +45,19 @@ class Peer:
 
     def hear(self) -> tuple[int, bytes]:
         """The next frame of the client, unmasked. Raises ConnectionError where it has left."""
-        head = self._file.read(2)
+        head = self.file.read(2)
         if len(head) < 2:
             raise ConnectionError("the client has left")
         first, second = head
         assert second & 0x80, "a client must mask its frames"
-        mask = self._file.read(4)
-        data = self._file.read(second & 0x7F)
+        mask = self.file.read(4)
+        data = self.file.read(second & 0x7F)
         return first & 0xF, bytes(byte ^ mask[place % 4] for place, byte in enumerate(data))
-
-    def gone(self) -> bool:
-        """Wait until the client has hung up."""
-        with suppress(OSError):
-            while self._file.read(1):
-                pass
-        return True
 
     def reset(self) -> None:
         """Hang up with a reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
-
-    def close(self) -> None:
-        self._file.close()
-        self.connection.close()
 
 
 def frame(data: bytes, opcode: int = TEXT) -> bytes:
@@ -82,55 +66,7 @@ def frame(data: bytes, opcode: int = TEXT) -> bytes:
     return bytes([0x80 | opcode, len(data)]) + data
 
 
-Script = Callable[[Peer], None]
-
-
-class Server:
-    """A venue on a free port: each connection is played one script, the last script again and again."""
-
-    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._tls = tls
-        self.scripts = list(scripts)
-        self.peers: list[Peer] = []
-        self.errors: list[BaseException] = []
-        self._threads: list[threading.Thread] = []
-        self._accepting = threading.Thread(target=self._accept, daemon=True)
-        self._accepting.start()
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
-            thread = threading.Thread(target=self._play, args=(script, connection), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _play(self, script: Script, connection: socket.socket) -> None:
-        with suppress(ssl.SSLError, ConnectionError):
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-            peer = Peer(connection)
-            self.peers.append(peer)
-            try:
-                script(peer)
-            except (AssertionError, KeyError, ValueError) as error:
-                self.errors.append(error)
-            finally:
-                peer.close()
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in [self._accepting, *self._threads]:
-            thread.join(5)
+Script = Callable[[Peer], object]
 
 
 class Feed:
@@ -201,7 +137,7 @@ class Bench:
         self.loop.close()
 
 
-Made = Callable[..., tuple[Bench, Server]]
+Made = Callable[..., tuple[Bench, Server[Peer]]]
 
 
 @pytest.fixture
@@ -210,8 +146,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
     monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: 0.01)
     open_things: list[Any] = []
 
-    def make(*scripts: Script, tls: ssl.SSLContext | None = None) -> tuple[Bench, Server]:
-        server = Server(*scripts, tls=tls)
+    def make(*scripts: Script, tls: ssl.SSLContext | None = None) -> tuple[Bench, Server[Peer]]:
+        server = Server(Peer, *scripts, tls=tls)
         scheme, host = ("wss", "localhost") if tls else ("ws", "127.0.0.1")
         bench = Bench(f"{scheme}://{host}:{server.port}/v2/iex")
         open_things.extend((bench, server))
@@ -439,8 +375,7 @@ def answer(data: bytes) -> Script:
     """Answer the handshake's request with ``data``."""
 
     def script(peer: Peer) -> None:
-        for _ in iter(peer._file.readline, b"\r\n"):
-            pass
+        peer.headers()
         peer.connection.sendall(data)
 
     return script
@@ -668,15 +603,7 @@ def test_a_quiet_venue_that_answers_pings_is_kept(made: Made, monkeypatch: pytes
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A self-signed certificate for localhost with its key, in one file."""
-    path = tmp_path / "localhost.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", tmp_path / "c"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    path.write_bytes(path.read_bytes() + (tmp_path / "c").read_bytes())
-    return path
+    return self_signed(tmp_path)
 
 
 def test_over_tls_nothing_stays_behind_in_its_buffers(
@@ -684,8 +611,6 @@ def test_over_tls_nothing_stays_behind_in_its_buffers(
 ) -> None:
     """Many frames in one record, and a welcome that comes along with the handshake, all arrive."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
 
     def script(peer: Peer) -> None:
         peer.shake_hands(frame(b"first"))
@@ -693,7 +618,7 @@ def test_over_tls_nothing_stays_behind_in_its_buffers(
         peer.connection.sendall(b"".join(frame(b"%0100d" % number) for number in range(5_000)) + frame(b"up"))
         peer.gone()
 
-    bench, _ = made(script, tls=context)
+    bench, _ = made(script, tls=serving(certificate))
     bench.stream.open()
     bench.until(lambda: bench.stream.up)
 
@@ -701,9 +626,7 @@ def test_over_tls_nothing_stays_behind_in_its_buffers(
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(made: Made, certificate: Path) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    bench, _ = made(welcome, tls=context)
+    bench, _ = made(welcome, tls=serving(certificate))
     bench.stream.open()
     bench.until(lambda: bench.reasons)
 
@@ -718,9 +641,7 @@ def test_a_certificate_of_another_name_is_refused_and_not_asked_for_all_the_time
     told: list[str] = []
     monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: told.append(refusal) or 0.01)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    bench, server = made(welcome, tls=context)
+    bench, server = made(welcome, tls=serving(certificate))
     bench.feed.url = f"wss://127.0.0.1:{server.port}/"
     bench.stream.open()
     bench.until(lambda: bench.reasons)
