@@ -52,9 +52,9 @@ def check(
             told_of = sample.from_files(paths, columns.symbol, window)
         told = tell(compiled.plan, schedule(), told_of, compiled.symbol, decisions.kept[first])
         expected = _wished(compiled, columns, decisions, window, first, last)
-        difference = _difference(columns, window, told, expected, decisions.kept[last])
-        if difference:
-            return Checked(events, wishes, difference)
+        found = difference(columns, window, told, expected, decisions.kept[last])
+        if found:
+            return Checked(events, wishes, found)
         events, wishes = events + told.heard, wishes + len(expected)
     return Checked(events, wishes, "")
 
@@ -71,11 +71,12 @@ def _wished(
     return list(zip(numbers.tolist(), codes.tolist(), shares.tolist(), strict=True))
 
 
-def _difference(
+def difference(
     columns: Columns, window: Window, told: Told, expected: Sequence[Wished], knows: Keeping
 ) -> str:
+    """In words the first difference between what the lanes wished and knew in the end; empty where there is none."""
     if told.benched:
-        return f"the plain lane benches the model: {told.benched}"
+        return f"the plain lane benches it: {told.benched}"
     for plain, compiled in zip_longest(told.wished, expected):
         if plain != compiled:
             number = min(each[0] for each in (plain, compiled) if each is not None)

@@ -87,6 +87,8 @@ class _Notes:
 
     def knows(self) -> Keeping:
         """The attributes it began with, as they are now."""
+        if not self.heard:
+            return self._begin
         now = {name: getattr(self._model, name) for name in self._begin}
         return {name: tuple(value) if isinstance(value, list | np.ndarray) else value for name, value in now.items()}
 
