@@ -13,14 +13,12 @@ from msgspec import to_builtins
 
 from hftd.cli import machine
 from hftd.cli.check import Examined, examine
+from hftd.cli.daemon_line import state_of
 from hftd.cli.finding import Finding, bad, ok, warn
+from hftd.cli.settings_option import INSTALLED, add_config
 from hftd.errors import FAILED, OK, HftdError
-from hftd.plugin.keys import Keys, find_keys
-from hftd.runtime.assemble import state_folder
+from hftd.plugin.keys import CREDENTIALS, Keys, find_keys
 
-INSTALLED = Path("/etc/hftd/hftd.toml")
-SERVICE_STATE = Path("/var/lib/private/hftd")  # where systemd puts StateDirectory=hftd of a DynamicUser
-CREDENTIALS = Path("/etc/hftd/credentials")
 PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443}
 TIMEOUT = 2.0  # seconds a venue may take to accept a connection
 
@@ -30,18 +28,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "doctor", help="can hftd trade on this machine?", description=__doc__.replace("``", "")
     )
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help=f"settings (hftd.toml; where there is none, {INSTALLED})"
-    )
+    add_config(parser)
     parser.add_argument("--json", action="store_true", help="a JSON list")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 1 where something is bad."""
-    here = Path("hftd.toml")
-    path = arguments.config or (here if here.exists() or not INSTALLED.exists() else INSTALLED)
-    findings = list(examinations(path, os.environ))
+    findings = list(examinations(arguments.config, os.environ))
     if arguments.json:
         print(json.dumps(to_builtins(findings)))
     else:
@@ -65,7 +59,7 @@ def examinations(path: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
             yield warn("service", "its keys and its journal are closed to us", "sudo hftd doctor looks at them too")
         else:
             yield keys(examined, environ)
-            yield from state(_state(examined, path, environ))
+            yield from state(state_of(path, environ))
         yield machine.processor(examined.config.runtime.wait)
         yield from venue(examined)
     yield machine.clock()
@@ -126,10 +120,3 @@ def _address(url: str) -> tuple[str, int]:
     """Host and port of a URL."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or PORTS[parts.scheme]
-
-
-def _state(examined: Examined, path: Path, environ: Mapping[str, str]) -> Path:
-    """The state folder; that of the service where its settings are examined from outside it."""
-    if path == INSTALLED and not examined.config.runtime.state and "STATE_DIRECTORY" not in environ:
-        return SERVICE_STATE
-    return state_folder(examined.config, path, environ)

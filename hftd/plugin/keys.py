@@ -10,7 +10,7 @@ from hftd.config.schema import Venue
 from hftd.errors import ConfigError, Refused
 
 NAMES = ("key", "secret")
-INSTALLED = Path("/etc/hftd/credentials")
+CREDENTIALS = Path("/etc/hftd/credentials")
 SHORTEST = 8
 """A shorter key is no key, and redacting it would strike out ordinary words."""
 
@@ -28,7 +28,7 @@ class Keys:
         return "Keys(***)"
 
 
-def find_keys(venue: Venue, environ: Mapping[str, str], installed: Path = INSTALLED) -> Keys:
+def find_keys(venue: Venue, environ: Mapping[str, str], installed: Path = CREDENTIALS) -> Keys:
     """The keys of ``venue``: systemd's credentials ``NAME_key`` and ``NAME_secret``, else the file ``venue.keys``, else
     what the service would be given: the files ``key`` and ``secret`` of its folder in ``installed``.
 
