@@ -96,7 +96,9 @@ class Blotter:
     def was_assumed(self, fill: Fill) -> bool:
         """Whether ``fill`` is the late report of shares the venue's totals brought; asking counts as the report."""
         working = self.find(fill.order)
-        if working is None or fill.shares > working.assumed or fill.ts > working.assumed_at + LATE:
+        if working is None or not working.assumed:
+            return False
+        if fill.shares > working.assumed or fill.ts > working.assumed_at + LATE:
             return False
         working.assumed -= fill.shares
         return True
@@ -135,13 +137,15 @@ class Blotter:
         return True
 
     def _status(self, working: Working, bound: Bound, status: OrderStatus) -> None:
-        if (status == "filled" and working.left) or status == "accepted":
+        order, left = working.order, working.left
+        if (status == "filled" and left) or status == "accepted":
             # What the fills say is believed: until they are here, what is missing stays bound.
             status = "partially_filled" if working.filled else "accepted"
         bound.unknown += (status == "unknown") - (working.status == "unknown")
         working.status = status
         if status in TERMINAL:
-            bound.add(working.order.side, -working.left)
-            self.done[working.order.id] = self.open.pop(working.order.id)
+            if left:
+                bound.add(order.side, -left)
+            self.done[order.id] = self.open.pop(order.id)
             if len(self.done) > REMEMBERED:
                 self.done.popitem(last=False)

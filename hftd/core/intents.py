@@ -76,7 +76,8 @@ def flaw(wish: object) -> str:
         case Intent():  # taking its fields apart here would cost as much again as looking at them
             sound = (
                 type(wish.symbol) is str and wish.side in SIDES and wish.tif in TIMES_IN_FORCE
-                and _finite(wish.shares) and (wish.limit is None or _finite(wish.limit))
+                and isinstance(wish.shares, Decimal) and wish.shares.is_finite()
+                and (wish.limit is None or _finite(wish.limit))
             )  # fmt: skip
         case Target(symbol, shares):
             sound = type(symbol) is str and _finite(shares)

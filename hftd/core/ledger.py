@@ -46,16 +46,18 @@ class Position(Struct, gc=False):
     def trade(self, shares: Decimal, price: Decimal) -> None:
         """Add signed ``shares`` at ``price``: what closes realises its profit, what opens adds to the cost."""
         held, opening = self.shares, shares
+        after = held + shares
         if held * shares < 0:
-            closing = shares if abs(shares) < abs(held) else -held
-            opening = shares - closing
             before = self.cost
             # Closing everything removes the cost exactly; a part removes its share, rounded by the context.
-            self.cost = before * (held + closing) / held if closing is shares else ZERO
+            if abs(shares) < abs(held):
+                closing, opening, self.cost = shares, ZERO, before * after / held
+            else:
+                closing, opening, self.cost = -held, after, ZERO
             self.realised += -closing * price - (before - self.cost)
         if opening:
             self.cost += opening * price
-        self.shares = held + shares
+        self.shares = after
 
 
 class Ledger:

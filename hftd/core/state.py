@@ -75,7 +75,7 @@ class State:
         self.asked: Intent | None = None
         self.asked_worth: Decimal | None = None
         """What the intent being checked may cost, once somebody has worked it out."""
-        self._valuation: Valuation | None = None
+        self.sums: Valuation | None = None  # what the account is worth, once a check has asked for its valuation
         self.symbols: frozenset[str] = frozenset()
         """Symbols models asked for."""
         self.counts: dict[str, int] = dict.fromkeys(
@@ -158,7 +158,7 @@ class State:
         Nothing moves meanwhile, so sums are made once.
         """
         self.asking, self.asked = model, intent
-        self.asked_worth = self._valuation = None
+        self.asked_worth = self.sums = None
 
     def price(self, symbol: str) -> float:
         """The price positions in ``symbol`` are valued at; 0 where none is known."""
@@ -174,11 +174,11 @@ class State:
 
     def valuation(self) -> Valuation:
         """What the account is worth as of now."""
-        if self._valuation is not None:
-            return self._valuation
+        if self.sums is not None:
+            return self.sums
         made = value(self.ledger, self.blotter, self.book)
         if self.asking:
-            self._valuation = made
+            self.sums = made
         return made
 
     def profit(self) -> Decimal:

@@ -34,24 +34,24 @@ def value(ledger: Ledger, blotter: Blotter, book: Book) -> Valuation:
     positions, bounds, lines = ledger.positions, blotter.bound, book.lines
     for symbol in positions | bounds:
         position, bound, line = positions.get(symbol), bounds.get(symbol), lines.get(symbol)
-        price = up = down = ZERO
+        price = held = ZERO
         first = 0.0
         if line is not None:
             first, mark = line.first, line.price
             if mark:
                 price = dollars(mark)
         if position is not None:
-            up = down = position.shares
+            held = position.shares
             profit += position.profit(price, first)
             if not price:
                 price = position.average
-        if bound is not None:
-            up += bound.buying
-            down -= bound.selling
-        high, low = up * price, down * price
-        short = -low
-        worth = high if high >= short else short  # what may be bought puts high above low, so no sign is lost
-        if not worth:
+        if bound is not None and (bound.buying or bound.selling):
+            high, low = (held + bound.buying) * price, (held - bound.selling) * price
+            worth = max(high, -low)  # orders put high above low, so the larger of the two needs no other sign
+        elif held:
+            high = low = held * price
+            worth = abs(high)
+        else:
             continue
         gross += worth
         highest += high

@@ -33,10 +33,13 @@ def positions(limits: Limits) -> Check:
 
     def check(intent: Intent, state: State) -> str | None:
         held, bound = state.ledger.positions, state.blotter.bound
-        if len(held) + len(bound) < most or state.worst(intent.symbol):
+        if len(held) + len(bound) < most:
             return None
-        count = sum(1 for symbol in {**held, **bound} if state.worst(symbol))
-        return f"{count} symbols are held or worked, allowed {most}" if count >= most else None
+        busy = {symbol for symbol, position in held.items() if position.shares}
+        busy.update(symbol for symbol, orders in bound.items() if orders.buying or orders.selling)
+        if len(busy) < most or intent.symbol in busy:
+            return None
+        return f"{len(busy)} symbols are held or worked, allowed {most}"
 
     return check
 
@@ -51,7 +54,7 @@ def gross(limits: Limits) -> Check:
     most = limits.max_gross
 
     def check(intent: Intent, state: State) -> str | None:
-        held = state.valuation().gross
+        held = (state.sums or state.valuation()).gross
         if held + worth_of(intent, state) <= most or not opening(intent, state):
             return None  # most orders pass even if all of them were new exposure
         _, after = exposure_after(intent, state)
@@ -71,12 +74,9 @@ def net(limits: Limits) -> Check:
     long, short = limits.max_net, -limits.max_net
 
     def check(intent: Intent, state: State) -> str | None:
-        if intent.side == "buy":
-            total = state.valuation().highest + worth_of(intent, state)
-            beyond = total > long
-        else:
-            total = state.valuation().lowest - worth_of(intent, state)
-            beyond = total < short
+        sums, worth = state.sums or state.valuation(), worth_of(intent, state)
+        total = sums.highest + worth if intent.side == "buy" else sums.lowest - worth
+        beyond = total > long if intent.side == "buy" else total < short
         if not beyond or not opening(intent, state):
             return None
         return f"net exposure would be ${total:.2f}, allowed ${long} either way"
@@ -95,7 +95,8 @@ def buying_power(_: Limits) -> Check:
     def check(intent: Intent, state: State) -> str | None:
         if state.buying_power is None:
             return None
-        left = state.buying_power - (state.valuation().gross - state.gross_then)
+        sums = state.sums or state.valuation()
+        left = state.buying_power - (sums.gross - state.gross_then)
         if worth_of(intent, state) <= left:
             return None  # enough, even if all of it opens
         more = opening(intent, state)

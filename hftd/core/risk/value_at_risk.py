@@ -27,7 +27,7 @@ def value_at_risk(limits: Limits) -> Check:
     most, unknown = limits.max_value_at_risk, exact(limits.fallback_volatility)
 
     def check(intent: Intent, state: State) -> str | None:
-        sums = state.valuation()
+        sums = state.sums or state.valuation()
         line = state.book.lines.get(intent.symbol)
         volatility = (line.volatility if line is not None else ZERO) or unknown
         held = sums.moving + unknown * sums.unmeasured
