@@ -9,14 +9,14 @@ from random import Random
 import msgspec
 from msgspec.structs import replace
 
-from bench import ingest, machine, pieces, recorded, replay, start, tick_to_order
+from bench import compiled, ingest, machine, pieces, recorded, replay, risk, start, tick_to_order
 from bench.clients import ROOT
 from bench.figures import Reading, ratios, rows
 from bench.page import page
 from bench.plan import QUICK, Measure, Plan
 from bench.report import Figures, table
 
-PARTS = {"tick": tick_to_order, "ingest": ingest, "replay": replay, "start": start, "pieces": pieces}
+PARTS = {"tick": tick_to_order, "ingest": ingest, "replay": replay, "compiled": compiled, "start": start, "pieces": pieces, "risk": risk}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -31,7 +31,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 def test_every_part_was_measured(quick):
     parts = {row["name"].partition("/")[0] for row in quick["rows"]}
-    assert parts == {"tick to order", "ingest", "pieces", "replay", "start", "memory"}
+    assert parts == {"tick to order", "ingest", "pieces", "replay", "risk", "start", "memory"}
 
 
 def test_every_program_ordered_in_time(quick):

@@ -1,0 +1,106 @@
+"""What each risk check takes, the chain of them all, and a step of the engine: processor time, nothing else running.
+
+A check is asked as the chain asks it, with the account's sums made already; ``valuation`` is what they take. The steps
+are those of a model that orders on every print, of one that never does, and of a fill that ends an order.
+"""
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+
+from bench.figures import Reading
+from bench.pieces import processor_time
+from bench.plan import Measure, Plan
+from bench.risk_refused import REFUSED
+from bench.risk_state import HELD, INTENT, MODEL, NOW, account, hold
+from bench.ticks import LOUD, PRICE, QUIET, SYMBOL
+from hftd.core.desk import Desk
+from hftd.core.engine import Engine
+from hftd.core.events import Fill, Trade
+from hftd.core.intents import Intent, buy
+from hftd.core.orders import Order
+from hftd.core.risk.chain import SHIPPED
+from hftd.core.risk.limits import Limits
+from hftd.core.seat import Seat
+from hftd.core.state import SECOND, State
+
+# A position that only grows must not run into a limit.
+LIMITLESS = Limits(
+    **{name: 1_000_000_000 for name in Limits.__struct_fields__ if name.startswith("max_") or "_per_" in name}
+)
+
+
+class Buyer:
+    """Buys on every loud print."""
+
+    def on_trade(self, trade: Trade) -> Intent | None:
+        return buy(SYMBOL, 5) if trade.size == LOUD else None
+
+
+def measures(plan: Plan) -> Iterator[Measure]:
+    """Each check passing and refusing, the whole chain, and the steps."""
+    for code in SHIPPED:
+        yield partial(_run, plan, f"{code}/passes", partial(_asked, code, account(), INTENT))
+        yield partial(_run, plan, f"{code}/refuses", partial(_refused, code))
+    yield partial(_run, plan, "valuation/1 symbol", lambda _: account().valuation)
+    yield partial(_run, plan, "valuation/20 symbols", lambda _: hold(account(), HELD).valuation)
+    yield partial(_run, plan, "whole chain/1 symbol", lambda _: _chain(account()))
+    yield partial(_run, plan, "whole chain/20 symbols", lambda _: _chain(hold(account(), HELD)))
+    yield partial(_run, plan, "step/print, no order", partial(_prints, size=QUIET))
+    yield partial(_run, plan, "step/print, order", partial(_prints, size=LOUD))
+    yield partial(_run, plan, "step/fill", _fills)
+
+
+def _run(plan: Plan, name: str, made: Callable[[int], Callable[[], object]]) -> Sequence[Reading]:
+    piece = made(2 * plan.calls)
+    gc.collect()
+    gc.disable()
+    spent = processor_time(piece, plan.calls)
+    gc.enable()
+    return [Reading(f"risk/{name}", "µs", spent)]
+
+
+def _asked(code: str, state: State, intent: Intent, _: int) -> Callable[[], object]:
+    check = SHIPPED[code](Limits())
+    state.ask(MODEL, intent)
+    check(intent, state)
+    state.valuation()
+    return partial(check, intent, state)
+
+
+def _refused(code: str, calls: int) -> Callable[[], object]:
+    state = account()
+    intent = REFUSED[code](state)
+    asked = _asked(code, state, intent, calls)
+    assert asked() is not None, f"{code} was to refuse"
+    return asked
+
+
+def _chain(state: State) -> Callable[[], object]:
+    desk = Desk(state, [(code, made(Limits())) for code, made in SHIPPED.items()], [])
+    seat = Seat(MODEL, None, [SYMBOL])
+    assert desk._pass(seat, INTENT, INTENT)
+    return partial(desk._pass, seat, INTENT, INTENT)
+
+
+def _engine() -> Engine:
+    checks = [(code, made(LIMITLESS)) for code, made in SHIPPED.items()]
+    return Engine(account(), [Seat(MODEL, Buyer(), [SYMBOL])], checks, flatten=False)
+
+
+def _prints(calls: int, *, size: int) -> Callable[[], object]:
+    engine = _engine()
+    moments = (NOW + number * SECOND // 2 for number in range(calls))
+    prints = iter([Trade(SYMBOL, round(PRICE + now % 7 / 100, 2), size, now, now) for now in moments])
+    return lambda: engine.step(next(prints))
+
+
+def _fills(calls: int) -> Callable[[], object]:
+    engine, fills = _engine(), []
+    for number in range(calls):
+        side, shares, price = "sell" if number % 2 else "buy", Decimal(5), Decimal(str(PRICE)) + number % 7
+        engine.state.send(Order(f"o{number}", MODEL, SYMBOL, side, shares, None, "day", NOW))
+        fills.append(Fill(f"o{number}", f"x{number}", SYMBOL, side, shares, price, NOW, NOW))
+    reports = iter(fills)
+    return lambda: engine.step(next(reports))
