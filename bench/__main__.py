@@ -16,7 +16,10 @@ from bench.page import page
 from bench.plan import QUICK, Measure, Plan
 from bench.report import Figures, table
 
-PARTS = {"tick": tick_to_order, "ingest": ingest, "replay": replay, "compiled": compiled, "start": start, "pieces": pieces, "risk": risk}
+PARTS = {
+    "tick": tick_to_order, "ingest": ingest, "replay": replay, "compiled": compiled, "start": start,
+    "pieces": pieces, "risk": risk,
+}  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
