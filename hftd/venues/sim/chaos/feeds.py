@@ -1,11 +1,12 @@
 """Scenarios of the market-data stream, and which of them befalls a frame, a login, a subscription."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from hftd.venues.sim.chaos.scenario import Every, EveryOnTape, Kind, Luck, Scenario, Seconds, chosen
+from hftd.venues.sim.chaos.scenario import Every, EveryOnTape, Luck, Scenario, Seconds, chosen, troubles
 from hftd.venues.sim.chaos.spells import Spells
 
 AfterDrop = Annotated[float, Meta(ge=0, le=1e9, description="seconds after each drop")]
@@ -82,33 +83,43 @@ NONSENSE = 2**16
 """Numbers nonsense is drawn from."""
 
 
+class Share(Struct, frozen=True):
+    """Cases some of which go wrong; where no such trouble is planned, ``share`` is 0."""
+
+    luck: Luck
+    share: float
+
+    def hits(self) -> bool:
+        """Whether the next case does."""
+        return self.luck.hit(self.share)
+
+
 class FeedFates:
     """Decides frame by frame and login by login. Times are seconds of any steady clock; ``venue`` times the venue's."""
 
     def __init__(self, plan: Sequence[Scenario], seed: int) -> None:
         self._plan = plan
         self._seed = seed
-        self._half_open = self._one(HalfOpen)
-        self._crowded = self._one(Crowded)
-        self._locked_out = self._one(LockedOut)
-        self._symbol_limit = self._one(SymbolLimit)
-        self._nonsense = self._one(NonsenseFrames)
         self._mute = self._spells(MuteFeed)
         self._cut = self._spells(CutFeed)
-        self._frozen = self._spells(HalfOpen)
         self._slow = self._spells(SlowConsumer)
+        self._freeze = self._spells(HalfOpen)
+        self._frozen_for = next((each.seconds for each in chosen(plan, HalfOpen)), 0.0)
+        self._crowded_for = next((each.seconds for each in chosen(plan, Crowded)), 0.0)
+        self._locked_out = self._share(LockedOut)
+        self._symbol_limit = self._share(SymbolLimit)
+        self._nonsense = self._share(NonsenseFrames)
         self._dropped: float | None = None
 
     def frame(self, venue: float, now: float) -> FrameFate:
         """What befalls the next frame."""
-        if self._mute is not None and self._mute.on(venue):
+        if self._mute.on(venue):
             return FrameFate(muted=True)
-        frozen = self._frozen is not None and self._frozen.begins(now)
         return FrameFate(
-            cut=self._cut is not None and self._cut.begins(now),
-            slow=self._slow is not None and self._slow.begins(now),
-            frozen=self._half_open[0].seconds if frozen and self._half_open else None,
-            nonsense=self._draw_nonsense(),
+            cut=self._cut.begins(now),
+            slow=self._slow.begins(now),
+            frozen=self._frozen_for if self._freeze.begins(now) else None,
+            nonsense=self._nonsense.luck.below(NONSENSE) if self._nonsense.hits() else None,
         )
 
     def dropped(self, now: float) -> None:
@@ -119,29 +130,19 @@ class FeedFates:
         """The error code the next login gets; 0: it is let in."""
         if self._dropped is None:
             return 0
-        if self._crowded is not None and now < self._dropped + self._crowded[0].seconds:
+        if now < self._dropped + self._crowded_for:
             return 406
-        if self._locked_out is not None and self._locked_out[1].hit(self._locked_out[0].share):
-            return 402
-        return 0
+        return 402 if self._locked_out.hits() else 0
 
     def symbol_limit(self) -> int | None:
         """How many symbols the next session may subscribe to; None: as many as ever."""
-        found = self._symbol_limit
-        return 0 if found is not None and found[1].hit(found[0].share) else None
+        return 0 if self._symbol_limit.hits() else None
 
-    def _draw_nonsense(self) -> int | None:
-        if self._nonsense is None:
-            return None
-        scenario, luck = self._nonsense
-        return luck.below(NONSENSE) if luck.hit(scenario.share) else None
+    def _share(self, kind: type[LockedOut | SymbolLimit | NonsenseFrames]) -> Share:
+        found = troubles(self._plan, kind, self._seed)
+        return next((Share(luck, each.share) for each, luck in found), Share(Luck(self._seed, kind()), 0.0))
 
-    def _one(self, kind: type[Kind]) -> tuple[Kind, Luck] | None:
-        return next(((each, Luck(self._seed, each)) for each in chosen(self._plan, kind)), None)
-
-    def _spells(self, kind: "type[MuteFeed | CutFeed | HalfOpen | SlowConsumer]") -> Spells | None:
-        found = self._one(kind)
-        if found is None:
-            return None
-        scenario, luck = found
-        return Spells(luck, scenario.every, scenario.seconds if isinstance(scenario, MuteFeed) else 0.0)
+    def _spells(self, kind: type[MuteFeed | CutFeed | HalfOpen | SlowConsumer]) -> Spells:
+        for each, luck in troubles(self._plan, kind, self._seed):
+            return Spells(luck, each.every, each.seconds if isinstance(each, MuteFeed) else 0.0)
+        return Spells(Luck(self._seed, kind()), inf)

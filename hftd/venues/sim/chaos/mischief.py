@@ -13,7 +13,7 @@ from hftd.venues.sim.chaos.market import troubled
 from hftd.venues.sim.chaos.outage import Outage
 from hftd.venues.sim.chaos.post import UnreliablePost
 from hftd.venues.sim.chaos.requests import RequestFates, RequestTrouble
-from hftd.venues.sim.chaos.scenario import Luck, Scenario, chosen
+from hftd.venues.sim.chaos.scenario import Scenario, chosen, troubles
 from hftd.venues.sim.chaos.stranger import Interloper
 from hftd.venues.sim.chaos.updates import UpdateFates, UpdateTrouble
 from hftd.venues.sim.chaos.world import ClockSkew, HalfDay, Restart, Stranger, shortened
@@ -30,7 +30,7 @@ class Mischief:
     def __init__(self, plan: Sequence[Scenario], seed: int) -> None:
         self._plan = plan
         self._seed = seed
-        self.outage = next((Outage(each, Luck(seed, each)) for each in chosen(plan, Restart)), None)
+        self.outage = next((Outage(each, luck) for each, luck in troubles(plan, Restart, seed)), None)
         self.skew = next((int(each.seconds * SECOND) for each in chosen(plan, ClockSkew)), 0)
         """How much the venue's clock is ahead of itself in what REST tells, ns."""
 
@@ -66,7 +66,7 @@ class Mischief:
 
     def onlooker(self, brokerage: Brokerage) -> Callable[[Market], None] | None:
         """Who looks at each event after it was matched; nobody where no stranger is about."""
-        found = (Interloper(each, Luck(self._seed, each), brokerage).see for each in chosen(self._plan, Stranger))
+        found = (Interloper(each, luck, brokerage).see for each, luck in troubles(self._plan, Stranger, self._seed))
         return next(found, None)
 
     def middlewares(self) -> list[Any]:

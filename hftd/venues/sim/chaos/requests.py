@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from hftd.venues.sim.chaos.scenario import Luck, Scenario, Seconds, chosen
+from hftd.venues.sim.chaos.scenario import Scenario, Seconds, troubles
 
 RequestKind = Literal["order", "read"]
 ShareOfOrders = Annotated[float, Meta(ge=0, le=1, description="a share of order requests, 0 to 1")]
@@ -81,7 +81,7 @@ class RequestFates:
     """Decides request by request. Of several troubles the first of the plan happens."""
 
     def __init__(self, plan: Sequence[Scenario], seed: int) -> None:
-        self._troubles = [(each, Luck(seed, each)) for each in chosen(plan, RequestTrouble)]
+        self._troubles = troubles(plan, RequestTrouble, seed)
         self._limited: dict[RequestKind, float] = {}
 
     def of(self, kind: RequestKind, now: float) -> Fate | None:

@@ -59,3 +59,8 @@ class Luck:
     def below(self, count: int) -> int:
         """A whole number from 0 up to, not including, ``count``."""
         return self._random.randrange(count)
+
+
+def troubles(plan: Iterable[Scenario], kind: type[Kind], seed: int) -> tuple[tuple[Kind, Luck], ...]:
+    """The scenarios of ``plan`` that are of one kind, each with its own luck."""
+    return tuple((each, Luck(seed, each)) for each in chosen(plan, kind))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from hftd.venues.sim.chaos.scenario import Luck, Scenario, Seconds, chosen
+from hftd.venues.sim.chaos.scenario import Scenario, Seconds, troubles
 
 ShareOfUpdates = Annotated[float, Meta(ge=0, le=1, description="a share of order updates, 0 to 1")]
 
@@ -59,7 +59,7 @@ class UpdateFates:
     """Decides update by update. Of several troubles the first of the plan happens."""
 
     def __init__(self, plan: Sequence[Scenario], seed: int) -> None:
-        self._troubles = [(each, Luck(seed, each)) for each in chosen(plan, UpdateTrouble)]
+        self._troubles = troubles(plan, UpdateTrouble, seed)
 
     def next(self) -> UpdateFate:
         """What befalls the next update."""
