@@ -34,7 +34,7 @@ _MINUTE_QUOTE = (
 )  # fmt: skip
 _TICK_TRADE = ("ts_ns", "price", "size", "exchange", "conditions", SUSPICIOUS)
 _TICK_QUOTE = ("ts_ns", "bid", "bid_size", "ask", "ask_size", "exchange", "conditions", SUSPICIOUS)
-FORMS: Mapping[tuple[str, str], tuple[Layout, tuple[str, ...]]] = {
+FORMS: Mapping[tuple[str, ...], tuple[Layout, tuple[str, ...]]] = {
     ("minute", "trade"): (BARS, _MINUTE_TRADE), ("minute", "quote"): (QUOTES, _MINUTE_QUOTE),
     ("tick", "trade"): (TRADES, _TICK_TRADE), ("tick", "quote"): (HALVES, _TICK_QUOTE),
 }  # fmt: skip
@@ -53,12 +53,13 @@ class LeanSource:
         self._entry = _entry(path)
         self.name = Path(self._entry).name.removesuffix(".csv").lower()
         """``20131007_spy_minute_trade``, as the file inside the zip is called."""
-        date, *symbol, one, other = self.name.split("_")
-        form = FORMS.get((one, other)) or FORMS.get((other, one))
-        if form is None or not symbol:
+        date, _, rest = self.name.partition("_")
+        symbol, *words = rest.rsplit("_", 2)
+        form = FORMS.get((*words,)) or FORMS.get((*words[::-1],))
+        if form is None:
             raise HftdError(f"{path}: holds {self._entry}, expected a day of minutes or ticks, trades or quotes")
         self.layout, self._fields = form
-        self._symbol = "_".join(symbol).upper()
+        self._symbol = symbol.upper()
         self._midnight = _midnight(path, date)
         self.columns = ("symbol", *(name for name in self._fields if name not in (LEFT_OUT, SUSPICIOUS)))
         self.recording = ""
