@@ -47,6 +47,8 @@ COMPARED = (
     ("hftd over alpaca-py, 50 trades a frame", "ingest/hftd/50 a frame/rate", "ingest/alpaca-py/50 a frame/rate"),
     ("hftd over alpaca-py raw, 50 trades a frame", "ingest/hftd/50 a frame/rate",
      "ingest/alpaca-py raw/50 a frame/rate"),
+    ("compiled replay over replay", "compiled/hftd/rate", "replay/memory/rate"),
+    ("a loop written by hand over compiled replay", "compiled/by hand/rate", "compiled/hftd/rate"),
 )  # fmt: skip
 
 

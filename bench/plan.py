@@ -27,11 +27,13 @@ class Plan(Struct, frozen=True):
     recorded: bool = True
     """Whether the recorded tape is replayed where it is there; else a generated one of ``rows`` prints."""
     rows: int = 300_000
+    tiled: int = 50_000_000
+    """Events of a compiled replay: the tape over and over."""
     calls: int = 20_000
     """Calls of each piece."""
 
 
 QUICK = Plan(
     runs=1, ticks=60, dropped=10, waits=("block",), clients=("alpaca-py raw",),
-    prints=2_000, rested=0.3, recorded=False, rows=3_000, calls=200,
+    prints=2_000, rested=0.3, recorded=False, rows=3_000, tiled=9_000, calls=200,
 )  # fmt: skip
