@@ -50,7 +50,8 @@ processor time of the process for one trade.
 Pieces
 ------
 
-What the pieces of that way take in Python alone, without the kernel but for the journal's own write. ``hot`` is
+What the pieces of that way take by themselves, without the kernel but for the journal's own write. Some are compiled
+where there is a compiler (:doc:`decisions/0005-compiled-steps`); the others are Python everywhere. ``hot`` is
 processor time of one call among {calls:,}; ``rested`` is the median time of a call before which other data went
 through the caches, as a tick finds them after a pause.
 
@@ -63,6 +64,15 @@ Replay
 matched by the simulated venue, fills booked. ``memory`` is replay alone, ``file`` includes reading the tape.
 
 {replay}
+
+Compiled replay
+---------------
+
+The same model on the same tape, repeated until it has {tiled:,} events, as ``hftd replay --compiled`` plays it:
+decisions, fills and figures, on one core, from memory, without the check against the plain lane. ``by hand`` is a loop
+written for this one rule that does the same. ``machine code`` is the time to compile the model, once in a process.
+
+{compiled}
 
 Start and memory
 ----------------
@@ -100,12 +110,13 @@ def page(figures: Figures) -> str:
         ratios=_table(("ratio", "of medians"), [(ratio.name, f"{ratio.value:.2f}") for ratio in figures.ratios]),
         tick_to_order=_rows(figures.rows, "tick to order", ("program", "waits", "figure")),
         ingest=_rows(figures.rows, "ingest", ("program", "trades", "figure")),
-        pieces=_rows(figures.rows, "pieces", ("piece", "figure")),
+        pieces=_rows(figures.rows, "pieces", ("piece", "made of", "figure")),
         replay=_rows(figures.rows, "replay", ("from", "figure")),
+        compiled=_rows(figures.rows, "compiled", ("loop", "figure")),
         start=_rows([row for row in figures.rows if row.name.startswith(("start", "memory"))], "", ("", "figure")),
         machine=_machine(figures),
         ticks=plan.ticks, dropped=plan.dropped, prints=plan.prints, rested=plan.rested, runs=plan.runs,
-        calls=plan.calls,
+        calls=plan.calls, tiled=plan.tiled,
         tape=f"{plan.rows:,} generated trades" if not figures.machine["recorded"] else "A recorded day of SPY",
     )  # fmt: skip
 

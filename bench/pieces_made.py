@@ -147,3 +147,6 @@ PIECES: Mapping[str, Callable[[ExitStack], Piece]] = {
     "record frame": record_frame, "record order": record_order, "record and write": write,
     "request": request, "send": send,
 }  # fmt: skip
+
+# Those of which a part is compiled, where there is a compiler.
+COMPILED = frozenset(("framing", "decode", "decode quote", "record frame", "record order", "record and write"))

@@ -17,15 +17,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hftd import native
 from hftd.core.effects import AnyEffect, Effect, Submit
 from hftd.core.events import AnyEvent, Event, Timer, Version
 from hftd.core.orders import Order
 from hftd.errors import HftdError
 from hftd.runtime import journal as module
+from hftd.runtime import record
 from hftd.runtime.journal import FORMAT, HEAD, Begin, Frame, Journal, cut_torn_tail, read, segments
 
 BEGIN = Begin(FORMAT, "2026-11-20", "abc123", "0.1.0", {"volume_modulo": Version("00ff")})
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the code
+
+
+@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"])
+def twin(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test with records made either way."""
+    if request.param == "compiled" and native.wire is None:
+        pytest.skip("hftd was installed without a compiler")
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "python":
+            patch.setattr(module, "add_frame", record.add_frame_in_python)
+            patch.setattr(record, "append", record.append_in_python)
+        yield
 
 
 def values(kind: Any) -> st.SearchStrategy[Any]:

@@ -7,7 +7,7 @@ static PyMethodDef METHODS[] = {
     FAST("split", wire_split, "split(buffer, at): whole WebSocket messages, and where the first thing else begins"),
     FAST("ticks", wire_ticks, "ticks(frame, seen, trade, quote): events of a JSON frame, None where it is unusual"),
     FAST("add_frame", wire_add_frame, "add_frame(buffer, number, feed, seen, data): append a frame's journal record"),
-    FAST("seal", wire_seal, "seal(buffer, start): write length and CRC-32 of the record that begins at start"),
+    FAST("append", wire_append, "append(buffer, body): append length and CRC-32 of a record's body, and the body"),
     {NULL, NULL, 0, NULL},
 };
 

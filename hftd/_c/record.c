@@ -74,6 +74,19 @@ static void close_record(unsigned char *start, unsigned char *end)
     little(little(start, (uint32_t)(end - body)), checksum(body, end - body));
 }
 
+/* Make the bytearray `more` bytes longer; where they begin, or NULL and an exception. */
+static unsigned char *grown(PyObject *buffer, size_t more)
+{
+    Py_ssize_t have = PyByteArray_GET_SIZE(buffer);
+    if (more > INT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "a record of more than 2 GiB");
+        return NULL;
+    }
+    if (PyByteArray_Resize(buffer, have + (Py_ssize_t)more))
+        return NULL;
+    return (unsigned char *)PyByteArray_AS_STRING(buffer) + have;
+}
+
 PyObject *wire_add_frame(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     (void)module;
@@ -89,12 +102,9 @@ PyObject *wire_add_frame(PyObject *module, PyObject *const *given, Py_ssize_t co
     if (feed == NULL)
         return NULL;
     /* The two arrays, "frame", two numbers and two lengths take 36 bytes at the most. */
-    if (named > INT32_MAX || length > INT32_MAX || PyByteArray_Resize(given[0], have + HEAD + 36 + named + length)) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_OverflowError, "a frame of more than 2 GiB");
+    unsigned char *start = grown(given[0], HEAD + 36 + (size_t)named + (size_t)length);
+    if (start == NULL)
         return NULL;
-    }
-    unsigned char *start = (unsigned char *)PyByteArray_AS_STRING(given[0]) + have;
     unsigned char *to = whole(big(start + HEAD, 0x93, 0, 0), number);
     to = big(sized(to, 0xD9, 32, "frame", 5), 0x93, 0, 0);
     to = whole(sized(to, 0xD9, 32, feed, (size_t)named), seen);
@@ -105,21 +115,18 @@ PyObject *wire_add_frame(PyObject *module, PyObject *const *given, Py_ssize_t co
     Py_RETURN_NONE;
 }
 
-PyObject *wire_seal(PyObject *module, PyObject *const *given, Py_ssize_t count)
+PyObject *wire_append(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     (void)module;
-    if (count != 2 || !PyByteArray_Check(given[0])) {
-        PyErr_SetString(PyExc_TypeError, "seal() takes a bytearray and where the record begins");
+    if (count != 2 || !PyByteArray_Check(given[0]) || !PyBytes_Check(given[1])) {
+        PyErr_SetString(PyExc_TypeError, "append() takes a bytearray and bytes");
         return NULL;
     }
-    Py_ssize_t start = PyLong_AsSsize_t(given[1]), have = PyByteArray_GET_SIZE(given[0]);
-    if (start == -1 && PyErr_Occurred())
+    Py_ssize_t length = PyBytes_GET_SIZE(given[1]);
+    unsigned char *start = grown(given[0], HEAD + (size_t)length);
+    if (start == NULL)
         return NULL;
-    if (start < 0 || start > have - HEAD || have - start - HEAD > INT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "seal() found no record there");
-        return NULL;
-    }
-    unsigned char *buffer = (unsigned char *)PyByteArray_AS_STRING(given[0]);
-    close_record(buffer + start, buffer + have);
+    memcpy(start + HEAD, PyBytes_AS_STRING(given[1]), (size_t)length);
+    close_record(start, start + HEAD + length);
     Py_RETURN_NONE;
 }

@@ -157,7 +157,7 @@ static PyObject *event(const struct tick *tick, long long seen, PyObject *trade,
 }
 
 /* Append every event of the frame; 1, or 0 where the frame is unusual, or -1 and an exception. */
-static int frame_into(PyObject *events, const char *at, const char *end, long long seen, PyObject *trade, PyObject *quote)
+static int take(PyObject *events, const char *at, const char *end, long long seen, PyObject *trade, PyObject *quote)
 {
     if (!json_is(&at, '['))
         return 0;
@@ -192,7 +192,7 @@ PyObject *wire_ticks(PyObject *module, PyObject *const *given, Py_ssize_t count)
     if (events == NULL)
         return NULL;
     const char *frame = PyBytes_AS_STRING(given[0]);
-    int read_all = frame_into(events, frame, frame + PyBytes_GET_SIZE(given[0]), seen, given[2], given[3]);
+    int read_all = take(events, frame, frame + PyBytes_GET_SIZE(given[0]), seen, given[2], given[3]);
     if (read_all > 0)
         return events;
     Py_DECREF(events);

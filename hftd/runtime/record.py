@@ -11,20 +11,12 @@ import msgspec
 from hftd.native import wire
 
 HEAD = Struct("<II")
-_BLANK = bytes(HEAD.size)
-_encode_into = msgspec.msgpack.Encoder().encode_into
+_encode = msgspec.msgpack.Encoder().encode
 
 
-def add(buffer: bytearray, body: object) -> None:
-    """Append the record of ``body``. Raises what msgspec raises where it cannot be encoded, and adds nothing then."""
-    start = len(buffer)
-    buffer += _BLANK
-    try:
-        _encode_into(body, buffer, start + HEAD.size)
-    except BaseException:
-        del buffer[start:]
-        raise
-    seal(buffer, start)
+def add(buffer: bytearray, content: object) -> None:
+    """Append the record of ``content``; nothing where msgspec cannot encode it, and raises what msgspec raises."""
+    append(buffer, _encode(content))
 
 
 def add_frame_in_python(buffer: bytearray, number: int, feed: str, seen: int, data: bytes) -> None:
@@ -32,11 +24,10 @@ def add_frame_in_python(buffer: bytearray, number: int, feed: str, seen: int, da
     add(buffer, (number, "frame", (feed, seen, data)))
 
 
-def seal_in_python(buffer: bytearray, start: int) -> None:
-    """Write length and checksum of the body that stands behind the head at ``start``, up to the end of ``buffer``."""
-    body = memoryview(buffer)[start + HEAD.size :]
-    HEAD.pack_into(buffer, start, len(body), crc32(body))
+def append_in_python(buffer: bytearray, body: bytes) -> None:
+    """Append the record with this body."""
+    buffer += HEAD.pack(len(body), crc32(body)) + body
 
 
 add_frame = add_frame_in_python if wire is None else wire.add_frame
-seal = seal_in_python if wire is None else wire.seal
+append = append_in_python if wire is None else wire.append
