@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -18,13 +19,18 @@ from hftd.cli.assumption_options import add_assumptions, assumptions
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
-from hftd.errors import OK, ConfigError
-from hftd.lab.backtest import backtest
+from hftd.errors import FAILED, OK, ConfigError, HftdError
+from hftd.lab.assumptions import Assumptions
+from hftd.lab.backtest import backtest, calendar
+from hftd.lab.lookahead import Course, look_ahead
+from hftd.lab.opened import opened
 from hftd.lab.progress import progress
 from hftd.lab.report import write
+from hftd.lab.report.words import clock
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.tape import open_tape
+from hftd.tape.tape import files
 from hftd.venues.shipped import SHIPPED
 
 HERE = Path("-")
@@ -50,6 +56,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--report", nargs="?", type=Path, const=HERE, metavar="FILE",
         help="what was earned, and how: to FILE as a page for a browser (.html) or as JSON (.json), else here",
     )  # fmt: skip
+    parser.add_argument(
+        "--check-lookahead", action="store_true",
+        help="tell which models know what is still to come: each is played on tapes that differ only in that",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)
 
@@ -59,9 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     assumed, file = assumptions(arguments), None if arguments.report == HERE else arguments.report
     if arguments.report is not None:
         write.check(file)
-    config = _with_options(load(arguments.config), arguments.model, arguments.option)
-    plugins = host.load(folder(config, arguments.config), SHIPPED)
-    plans = _chosen(blueprints(config, plugins, arguments.config), arguments.model)
+    if arguments.check_lookahead:
+        return _check_lookahead(arguments, assumed)
+    config, plugins, plans = _models(arguments)
     tape = open_tape(arguments.tape)
     gc.collect()
     gc.freeze()
@@ -76,6 +86,32 @@ def run(arguments: argparse.Namespace) -> int:
         # One JSON object is all a program wants to read.
         print(said, file=sys.stderr if arguments.json else sys.stdout)
     return OK
+
+
+def _models(arguments: argparse.Namespace) -> tuple[Config, host.Plugins, tuple[Blueprint, ...]]:
+    config = _with_options(load(arguments.config), arguments.model, arguments.option)
+    plugins = host.load(folder(config, arguments.config), SHIPPED)
+    return config, plugins, _chosen(blueprints(config, plugins, arguments.config), arguments.model)
+
+
+def _check_lookahead(arguments: argparse.Namespace, assumed: Assumptions) -> int:
+    """Say of each model whether it looks ahead; FAILED where one does."""
+    tape = list(open_tape(arguments.tape))
+    if not tape:
+        raise HftdError("the tape holds no event")
+    with opened(list(files(arguments.tape))) as was_opened:  # a model may read it as soon as it is imported
+        config, plugins, plans = _models(arguments)
+        zone, days = calendar(config, plugins, datetime.fromtimestamp(tape[0].seen / 1e9, UTC).date())
+        course = Course(config, plugins, days, tape, arguments.cash, assumed)
+        found = {plan.name: look_ahead(course, plan, was_opened) for plan in plans}
+    at = clock(zone)
+    told = {name: f"{each.shows} ({at(each.at)})" if each is not None else "" for name, each in found.items()}
+    if arguments.json:
+        print(json.dumps(told, indent=2))
+    else:
+        for name, shows in told.items():
+            print(f"{name}: looks ahead: {shows}" if shows else f"{name}: knows nothing of what is still to come")
+    return FAILED if any(told.values()) else OK
 
 
 def _about(arguments: argparse.Namespace, plans: Sequence[Blueprint], facts: dict[str, Any]) -> dict[str, str]:
