@@ -327,7 +327,7 @@ def test_while_a_check_is_broken_no_order_leaves(steps: list[tuple[Any, ...]], b
         raise RuntimeError("broken")
 
     made = engine()
-    made._desk.checks = tuple((name, breaks if name == broken else check) for name, check in made._desk.checks)
+    made._desk.hold_to([(name, breaks if name == broken else check) for name, check in made._desk.checks])
     for event in events(steps):
         assert wished(made.step(event)) == []
 

@@ -25,6 +25,7 @@ class Desk:
     def hold_to(self, checks: Sequence[tuple[str, Check]]) -> None:
         """Ask these checks from now on."""
         self.checks = tuple((code, _called(check)) for code, check in checks)
+        self._asked = tuple(check for _, check in self.checks)
         self._tripwires = {code: check for code, check in checks if isinstance(check, Tripwire)}
 
     def take(self, seat: Seat, wish: Wish) -> None:
@@ -124,19 +125,22 @@ class Desk:
     def _pass(self, seat: Seat, intent: Intent, wish: Intent | Amend) -> bool:
         state = self.state
         state.ask(seat.name, intent)
-        for code, check in self.checks:
-            try:
+        check, reason = None, None
+        try:
+            for check in self._asked:
                 reason = check(intent, state)
-            except Exception as error:  # whatever a check raises, the answer is no
-                reason = _failure(error)
-            if reason is not None:
-                state.ask("", None)
-                self._refuse(seat, wish, code, str(reason))
-                if code in self._tripwires:
-                    self._stop(str(reason))
-                return False
+                if reason is not None:
+                    break
+        except Exception as error:  # whatever a check raises, the answer is no
+            reason = _failure(error)
         state.ask("", None)
-        return True
+        if reason is None:
+            return True
+        code = next(code for code, each in self.checks if each is check)
+        self._refuse(seat, wish, code, str(reason))
+        if code in self._tripwires:
+            self._stop(str(reason))
+        return False
 
     def mark(self, *, trip: bool) -> None:
         """Note what the day stands at; with ``trip``, throw the kill switch where a tripwire is broken."""

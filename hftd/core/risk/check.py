@@ -59,9 +59,9 @@ def price_of(intent: Intent, state: State) -> Decimal:
 
 def worth_of(intent: Intent, state: State) -> Decimal:
     """Dollars the whole of the intent may cost; 0 where its price is not known. Worked out once an intent."""
-    if intent is not state.asked:
-        return intent.shares * price_of(intent, state)
-    worth = state.asked_worth
-    if worth is None:
-        worth = state.asked_worth = intent.shares * price_of(intent, state)
+    if intent is state.asked and state.asked_worth is not None:
+        return state.asked_worth
+    worth = intent.shares * price_of(intent, state)
+    if intent is state.asked:
+        state.asked_worth = worth
     return worth
