@@ -1,6 +1,6 @@
 """From a registered model and its table in the settings to a model that can be built, now or after a reload."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from hftd.plugin.module import blame, said
 
 
 class Blueprint(Struct, frozen=True):
-    """A model with its settings. ``digest`` is the SHA-256 of the file it came from, in hex."""
+    """A model with its settings. ``digest`` is that of the file it came from, and of what that imports beside it."""
 
     name: str
     cls: type[Model]
@@ -29,6 +29,8 @@ class Blueprint(Struct, frozen=True):
     """What hftd itself goes by: how the model begins, and what becomes of what it leaves."""
     file: str
     digest: str
+    sources: Mapping[str, bytes] = {}
+    """Those files, by name; the model's own is the first."""
 
     @property
     def version(self) -> Version:
@@ -56,21 +58,33 @@ class Blueprint(Struct, frozen=True):
         return model
 
 
-def blueprints(config: Config, plugins: Plugins, file: Path) -> tuple[Blueprint, ...]:
+def blueprints(config: Config, plugins: Plugins, file: Path, *, strict: bool = True) -> tuple[Blueprint, ...]:
     """One blueprint for each model, by name; ``file`` is the settings file, for messages.
 
-    A model without a table is active with its defaults. Raises ConfigError for a table of no model or a wrong option.
+    A model without a table is active with its defaults. Raises ConfigError for a wrong option and, where ``strict``,
+    for a table of no model.
     """
     models = plugins.parts("models")
-    for name in config.models:
-        if name not in models:
-            known = f"expected {one_of(sorted(models))}" if models else "no plugin registers any"
-            raise ConfigError(f"{file}: [models.{shown(name)}]: no such model, {known}")
-    return tuple(_blueprint(models[name], config.models.get(name, {}), file) for name in sorted(models))
+    for stray in strays(config, models, file) if strict else ():
+        raise ConfigError(stray)
+    return tuple(blueprint(models[name], config.models.get(name, {}), file) for name in sorted(models))
 
 
-def _blueprint(part: Part, table: Mapping[str, Any], file: Path) -> Blueprint:
+def strays(config: Config, models: Iterable[str], file: Path) -> list[str]:
+    """What to say of each table that belongs to none of ``models``."""
+    known = sorted(models)
+    expected = f"expected {one_of(known)}" if known else "no plugin registers any"
+    return [
+        f"{file}: [models.{shown(name)}]: no such model, {expected}" for name in config.models if name not in known
+    ]
+
+
+def blueprint(part: Part, table: Mapping[str, Any], file: Path) -> Blueprint:
+    """The blueprint of a registered model and its table in the settings. Raises ConfigError."""
     where = f"{file}: [models.{part.name}]"
     own = {key: value for key, value in table.items() if key in Table.__struct_fields__}
     options = fill(part.factory.Options, {key: table[key] for key in table.keys() - own.keys()}, where)
-    return Blueprint(part.name, part.factory, options, fill(Table, own, where), part.plugin.file, part.plugin.digest)
+    from_file = part.plugin
+    return Blueprint(
+        part.name, part.factory, options, fill(Table, own, where), from_file.file, from_file.digest, from_file.sources
+    )

@@ -43,6 +43,17 @@ def read(path: Path) -> bytes:
         raise Refused(f"{path}: not readable by this user, expected a file open to us") from error
 
 
+def beside(folder: Path, name: str) -> bytes | None:
+    """The source of the file ``name`` beside a plugin in ``folder``; None where there is none. Raises as ``read``."""
+    path = folder / name
+    if not path.is_file():
+        return None
+    inside = path.parent
+    if inside != folder and inside.stat().st_mode & 0o022:
+        raise Refused(f"{inside}: open to writing by group or others: what is here gets run")
+    return read(path)
+
+
 def installed() -> tuple[EntryPoint, ...]:
     """Plugins that came with packages: the entry points of the group ``hftd``, by name."""
     return tuple(sorted(entry_points(group="hftd"), key=lambda entry: entry.name))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -14,15 +15,18 @@ from msgspec import Struct
 from hftd.config.expected import nearest
 from hftd.errors import ConfigError, PluginError
 from hftd.plugin import check, checks, find, hookspecs, module
+from hftd.plugin.beside import Beside, Look, digest_of
 
 
 class Plugin(Struct, frozen=True):
-    """Where a plugin came from. ``digest`` is the SHA-256 of its file, in hex; empty where it has none."""
+    """Where a plugin came from. ``digest`` is that of its sources; empty where it has no file."""
 
     name: str
     file: str
     digest: str
     hooks: tuple[str, ...]
+    sources: Mapping[str, bytes] = {}
+    """Its file, and those beside it that it imports, by name."""
 
 
 class Part(Struct, frozen=True):
@@ -41,7 +45,7 @@ class Plugins:
         self.manager.add_hookspecs(hookspecs)
         self.found: list[Plugin] = []
         self._parts: dict[str, dict[str, Part]] = {kind: {} for kind in hookspecs.KINDS}
-        self._modules: list[ModuleType] = []
+        self._modules: list[tuple[ModuleType, Beside]] = []
 
     def parts(self, kind: str) -> Mapping[str, Part]:
         """What was registered as ``kind`` (models, feeds, brokers, offices, calendars, checks), by name."""
@@ -56,16 +60,22 @@ class Plugins:
 
     def forget(self) -> None:
         """Let go of the plugin files' modules, once another load has taken their place."""
-        for loaded in self._modules:
+        for loaded, beside in self._modules:
             module.forget(loaded)
+            beside.forget()
 
     def add_file(self, path: Path) -> None:
         """Load one plugin file. Raises PluginError, Refused."""
-        source = find.read(path)
-        digest = sha256(source).hexdigest()
-        loaded = module.run(path, source, digest)
-        self._modules.append(loaded)
-        self.add(loaded, path.stem, str(path), digest)
+        self.add_source(path, find.read(path), partial(find.beside, path.parent))
+
+    def add_source(self, path: Path, source: bytes, look: Look) -> None:
+        """Load one plugin file that was read already; ``look`` finds what it imports beside it. Raises PluginError."""
+        beside = Beside(path.parent, look)
+        loaded = module.run(path, source, sha256(source).hexdigest(), beside)
+        self._modules.append((loaded, beside))
+        sources = {path.name: source, **beside.sources}
+        self.add(loaded, path.stem, str(path), digest_of(sources), sources)
+        beside.close()
 
     def add_installed(self, entry: EntryPoint) -> None:
         """Load the plugin of an installed package. Raises PluginError."""
@@ -76,11 +86,14 @@ class Plugins:
             raise PluginError(f"{where}: {module.said(error)}") from error
         home = plugin if isinstance(plugin, ModuleType) else sys.modules.get(type(plugin).__module__)
         file = getattr(home, "__file__", None)
-        self.add(plugin, entry.name, file or where, _digest(file))
+        sources = _sources(file)
+        self.add(plugin, entry.name, file or where, digest_of(sources) if sources else "", sources)
 
-    def add(self, plugin: object, name: str, file: str, digest: str) -> None:
+    def add(
+        self, plugin: object, name: str, file: str, digest: str, sources: Mapping[str, bytes] = MappingProxyType({})
+    ) -> None:
         """Check a loaded plugin and take what it registers. Raises PluginError; nothing of a bad one is kept."""
-        about = Plugin(name, file, digest, check.hooks(self.manager, plugin, file))
+        about = Plugin(name, file, digest, check.hooks(self.manager, plugin, file), sources)
         try:
             self.manager.register(plugin, f"{name} ({file})")
         except (pluggy.PluginValidationError, ValueError) as error:
@@ -116,7 +129,7 @@ def load(
     plugins = Plugins()
     try:
         for own in (checks, *shipped):
-            plugins.add(own, own.__name__, str(own.__file__), _digest(own.__file__))
+            plugins.add(own, own.__name__, str(own.__file__), digest_of(_sources(own.__file__)))
         for entry in find.installed() if entries is None else entries:
             plugins.add_installed(entry)
         for path in find.discover(folder) if folder is not None else ():
@@ -127,5 +140,5 @@ def load(
     return plugins
 
 
-def _digest(file: str | None) -> str:
-    return sha256(Path(file).read_bytes()).hexdigest() if file else ""
+def _sources(file: str | None) -> Mapping[str, bytes]:
+    return {Path(file).name: Path(file).read_bytes()} if file else {}

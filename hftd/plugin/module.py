@@ -6,25 +6,31 @@ from pathlib import Path
 from types import ModuleType
 
 from hftd.errors import PluginError
+from hftd.plugin.beside import Beside
 
 LONGEST = 200
 """Characters of an exception's text that are worth repeating in a message."""
 
 
-def run(path: Path, source: bytes, digest: str) -> ModuleType:
+def run(path: Path, source: bytes, digest: str, beside: Beside | None = None) -> ModuleType:
     """The module ``source`` makes, named after the file and its digest. Raises PluginError with the line at fault.
 
-    It stays in ``sys.modules`` (``forget`` takes it out), where annotations and pickles look for it.
+    ``beside``: the modules of its folder it may import. It stays in ``sys.modules`` (``forget`` takes it out), where
+    annotations and pickles look for it.
     """
     module = ModuleType(f"hftd_plugin_{path.stem}_{digest[:12]}")
     module.__file__ = str(path)
     before = sys.modules.get(module.__name__)
     sys.modules[module.__name__] = module
+    if beside is not None:
+        beside.admit(module)
     try:
         code = compile(source, str(path), "exec", dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 - running the user's file is what a plugin is
     except BaseException as error:
         forget(module)
+        if beside is not None:
+            beside.forget()
         if before is not None:
             sys.modules[module.__name__] = before
         if isinstance(error, KeyboardInterrupt):
