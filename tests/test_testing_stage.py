@@ -10,7 +10,10 @@ import hftd
 from hftd import Bar, Fill, Gap, Model, Options, Quote, SessionPhase, Status, Timer, Trade, amend, buy, cancel, sell
 from hftd.core.events import Command
 from hftd.core.intents import Intent
+from hftd.core.matching import Fees, Terms
 from hftd.errors import ConfigError, PluginError
+from hftd.lab.assumptions import Assumptions
+from hftd.lab.latency import Fixed
 from hftd.testing import Benched, Given, Stage, bar, gap, minutes, play, quote, status, trade, wait
 
 SECOND = 1_000_000_000
@@ -213,6 +216,31 @@ def test_an_order_may_fill_in_parts() -> None:
     stage.tell(quote(), quote())
     assert [fill.shares for fill in stage.fills] == [4, 4, 2]
     assert stage.open_orders == ()
+
+
+def test_while_it_is_halted_nothing_is_sent_and_nothing_fills() -> None:
+    stage = play(Buyer, trade(size=17), status(halted=True), trade(size=17), trade())
+    assert ([refusal.code for refusal in stage.refusals], stage.position()) == (["market_halt"], 0)
+
+    assert stage.tell(status(halted=False), trade()).position() == 10
+
+
+def test_no_quote_from_before_a_gap_fills_an_order() -> None:
+    stage = play(Buyer, quote(), gap(seconds=1), trade(size=17))
+    assert stage.position() == 0
+
+    assert stage.tell(quote()).position() == 10
+
+
+def test_orders_may_take_their_time_and_cost_something() -> None:
+    """There and back in 20 ms: the fill at the quote's far side is heard of then; ten shares at a cent each."""
+    slow = Assumptions(Fixed(15_000_000, 5_000_000), Terms(Fees(per_share=Decimal("0.01"))))
+    stage = play(Buyer, quote(), trade(size=17), given=Given(assumptions=slow))
+    assert stage.fills == []
+
+    stage.tell(wait(0.02))
+    (fill,) = stage.fills
+    assert (fill.ts, fill.seen, fill.fee) == (OPEN + 2_015_000_000, OPEN + 2_020_000_000, Decimal("0.10"))
 
 
 def test_amendments_and_withdrawals_are_orders_and_ids() -> None:

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from hftd.core.intents import Figure
 from hftd.core.risk.check import Check
+from hftd.lab.assumptions import Assumptions
 from hftd.testing.build import SECOND
 
 OPEN = 1_767_623_400 * SECOND
@@ -28,6 +29,8 @@ class Given(Struct, frozen=True, kw_only=True):
     """Whether positions are traded away before the close."""
     opens: int = OPEN
     """When the session opens, ns UTC; it is open for six and a half hours."""
+    assumptions: Assumptions = Assumptions()
+    """How long an order takes, what it costs and who is before it, as in a backtest; by default nothing and nobody."""
     rejects: str = ""
     """Why the venue rejects every order; empty: it takes them."""
     largest_fill: Figure | None = None

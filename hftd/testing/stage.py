@@ -8,7 +8,7 @@ from typing import Any
 
 from hftd.config.fill import fill
 from hftd.core.engine import Engine
-from hftd.core.events import Event
+from hftd.core.events import Event, FeedDown, Gap
 from hftd.core.intents import exact
 from hftd.core.orders import Order
 from hftd.core.risk.chain import SHIPPED
@@ -61,7 +61,8 @@ class Stage(Record):
         checks = [(code, check(limits)) for code, check in SHIPPED.items()]
         engine = Engine(self._state, [seat], [*checks, *given.checks.items()], flatten=given.flatten)
         self.venue = FakeVenue(given)
-        self._replay = Replay(engine, self.venue, _session(given.opens), self.watch)
+        latency = given.assumptions.latency
+        self._replay = Replay(engine, self.venue, _session(given.opens), self.watch, latency=latency)
         self._may_bench = given.may_bench
         self.now = given.opens
         """The time of what happened last, ns UTC."""
@@ -122,6 +123,8 @@ class Stage(Record):
         if isinstance(event, Market):
             self._replay.play((event,))
         else:
+            if isinstance(event, FeedDown | Gap):
+                self.venue.gap()  # what the tape does not hold, the venue does not know either
             self._replay.hear(event)
         self._look()
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hftd.core.events import Bar, Event, Gap
 from hftd.testing.build import SECOND
 
-MINUTE = 60 * SECOND
+MINUTE, DAY = 60 * SECOND, 86_400 * SECOND
 
 
 def stamped(event: Event, now: int, symbol: str) -> Event:
@@ -24,6 +24,8 @@ def _times(event: Event, now: int, symbol: str) -> dict[str, Any]:
             return {"ts": _whole(now), "seen": _whole(now) + MINUTE}
         case Bar(span="updated"):
             return {"ts": _whole(now + SECOND) - MINUTE, "seen": now + SECOND}
+        case Bar():
+            return {"ts": _whole(now, DAY), "seen": now + SECOND}
         case Gap(since=since, until=until, bars=bars):
             end = now + until - since
             return {"since": now, "until": end, "seen": end, "bars": _in_gap(bars, now, end, symbol)}
@@ -39,6 +41,6 @@ def _in_gap(bars: tuple[Bar, ...], since: int, seen: int, symbol: str) -> tuple[
     )
 
 
-def _whole(moment: int) -> int:
-    """The beginning of the minute ``moment`` is in."""
-    return moment - moment % MINUTE
+def _whole(moment: int, span: int = MINUTE) -> int:
+    """The beginning of the minute, or of the day (UTC), that ``moment`` is in."""
+    return moment - moment % span

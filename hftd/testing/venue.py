@@ -15,7 +15,7 @@ class FakeVenue(Exchange):
     """Fills whole orders. ``rejects`` and ``largest_fill`` are those of ``Given``, and may change between events."""
 
     def __init__(self, given: Given) -> None:
-        super().__init__(exact(given.cash), partial_fills=False)
+        super().__init__(exact(given.cash), partial_fills=False, terms=given.assumptions.terms)
         self.rejects = given.rejects
         self.largest_fill = None if given.largest_fill is None else exact(given.largest_fill)
 
