@@ -16,10 +16,10 @@ from hftd.core.matching import Exchange
 from hftd.core.risk import gate
 from hftd.core.session import Schedule
 from hftd.core.state import open_account
-from hftd.lab.compiled.columns import of_events
+from hftd.lab.compiled.columns import of_events, read
 from hftd.lab.compiled.decide import Decisions
 from hftd.lab.compiled.fills import Fills, fills, walk
-from hftd.lab.compiled.lane import open_lane
+from hftd.lab.compiled.lane import Lane
 from hftd.lab.compiled.model import compile_model
 from hftd.lab.compiled.outcome import sums
 from hftd.lab.compiled.sessions import Stretch, stretches
@@ -148,7 +148,7 @@ def test_a_recorded_day_ends_as_the_plain_lane_ends_it(plans, name, symbol, file
         pytest.skip("the folder shared/data/us_equities beside the repository is missing")
     paths = [DATA / f"{file}.parquet" for file in files]
     plan = replace(plans[name], options=replace(plans[name].options, symbol=symbol))
-    played = open_lane(paths, symbol, schedule).play(plan)
+    played = Lane(read(paths, symbol), schedule, paths).play(plan)
     made = played.outcome
     assert (made.buys, made.sells, made.targets) == decided
     assert (played.checked.difference, played.checked.decisions > 20) == ("", True)

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
+from hftd.config.schema import Config
 from hftd.core.session import Schedule
+from hftd.lab.backtest import calendar
 from hftd.lab.compiled import check, sample
 from hftd.lab.compiled.check import Checked
 from hftd.lab.compiled.columns import Columns, read
@@ -17,6 +20,8 @@ from hftd.lab.compiled.outcome import Outcome, play, sums
 from hftd.lab.compiled.refusal import NotCompiled
 from hftd.lab.compiled.sessions import stretches
 from hftd.plugin.blueprint import Blueprint
+from hftd.plugin.host import Plugins
+from hftd.runtime.day_table import make_schedule
 
 SEED = 17
 
@@ -63,6 +68,14 @@ class Lane:
         return Played(outcome, checked, ready - began, done - ready)
 
 
-def open_lane(paths: Sequence[Path], symbol: str, schedule: Callable[[], Schedule]) -> Lane:
-    """The lane of a tape's events of ``symbol``. Raises HftdError as a tape does."""
-    return Lane(read(paths, symbol), schedule, paths)
+def open_lane(config: Config, plugins: Plugins, paths: Sequence[Path], symbol: str) -> Lane:
+    """The lane of a tape's prints and quotes of ``symbol``, in the hours of the settings.
+
+    Raises NotCompiled where there are none, HftdError as a tape does.
+    """
+    columns = read(paths, symbol)
+    if not len(columns):
+        raise NotCompiled(f"the tape has no print and no quote of {symbol}")
+    first = min(int(at[0]) for at in (columns.trades.at, columns.quotes.at) if len(at))
+    _, days = calendar(config, plugins, datetime.fromtimestamp(first / 1e9, UTC).date())
+    return Lane(columns, lambda: make_schedule(days, config.session), paths)
