@@ -9,11 +9,10 @@ from typing import Literal
 from hftd.core.events import Bar, Gap, Quote, Status, Trade
 
 SECOND = 1_000_000_000
-PRICE = 100.0
 
 
 def trade(
-    price: float = PRICE, size: int = 100, symbol: str = "", *, conditions: tuple[str, ...] = (), tape: str = "",
+    price: float = 100.0, size: int = 100, symbol: str = "", *, conditions: tuple[str, ...] = (), tape: str = "",
     at: int = 0,
 ) -> Trade:  # fmt: skip
     """A print of ``size`` shares at ``price`` dollars, a second after the event before it."""
@@ -21,7 +20,7 @@ def trade(
 
 
 def quote(
-    bid: float = PRICE - 0.01, ask: float = PRICE + 0.01, bid_size: int = 100, ask_size: int = 100, symbol: str = "",
+    bid: float = 99.99, ask: float = 100.01, bid_size: int = 100, ask_size: int = 100, symbol: str = "",
     *, at: int = 0,
 ) -> Quote:  # fmt: skip
     """A best bid and offer in dollars, with their shares, a second after the event before it."""
@@ -29,8 +28,8 @@ def quote(
 
 
 def bar(
-    close: float = PRICE, open: float | None = None, high: float | None = None, low: float | None = None,  # noqa: A002
-    volume: int = 1_000, symbol: str = "", *, span: Literal["minute", "day", "updated"] = "minute",
+    close: float = 100.0, open: float | None = None, high: float | None = None, low: float | None = None,  # noqa: A002
+    volume: int = 1000, symbol: str = "", *, span: Literal["minute", "day", "updated"] = "minute",
 ) -> Bar:  # fmt: skip
     """A bar in dollars; what is not given follows from the other prices.
 

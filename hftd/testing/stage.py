@@ -53,6 +53,7 @@ class Stage(Record):
         self._state = open_account(exact(given.cash))
         self._view = StateView(self._state, self.name)
         self.model = cls(fill(cls.Options, options, f"{self.name}:"), self._view)
+        """The model itself."""
         if not all(self.model.symbols or ("",)):
             raise PluginError(f"{self.name}: no symbol, expected `symbol` or `symbols` in its Options")
         seat = Seat(self.name, self.model, self.model.symbols, given.state)
@@ -61,6 +62,7 @@ class Stage(Record):
         checks = [(code, check(limits)) for code, check in SHIPPED.items()]
         engine = Engine(self._state, [seat], [*checks, *given.checks.items()], flatten=given.flatten)
         self.venue = FakeVenue(given)
+        """The venue; its ``rejects`` and ``largest_fill`` may be set as the test goes on."""
         latency = given.assumptions.latency
         self._replay = Replay(engine, self.venue, _session(given.opens), self.watch, latency=latency)
         self._may_bench = given.may_bench
@@ -77,19 +79,7 @@ class Stage(Record):
         """Let the script happen, one after the other. Raises Benched, and ValueError for a time that is past."""
         __tracebackhide__ = True
         for cue in script:
-            match cue:
-                case Wait(seconds):
-                    self._pass_to(self.now + int(seconds * SECOND))
-                case Minute(close, symbol):
-                    end = self.now - self.now % MINUTE + MINUTE
-                    self._hear(trade(close, symbol=symbol, at=max(end - SECOND, self.now)))
-                    self._hear(bar(close, symbol=symbol))
-                case Event():
-                    self._hear(cue)
-                case Iterable():
-                    self.tell(*cue)
-                case _:
-                    raise TypeError(f"{cue!r} in the script: expected an event, wait() or minutes()")
+            self._take(cue)
         return self
 
     def close(self) -> "Stage":
@@ -113,6 +103,23 @@ class Stage(Record):
     def profit(self) -> Decimal:
         """The day's profit in dollars, taken and on paper."""
         return self._state.profit()
+
+    def _take(self, cue: Script) -> None:
+        __tracebackhide__ = True
+        match cue:
+            case Wait(seconds):
+                self._pass_to(self.now + int(seconds * SECOND))
+            case Minute(close, symbol):
+                end = self.now - self.now % MINUTE + MINUTE
+                self._hear(trade(close, symbol=symbol, at=max(end - SECOND, self.now)))
+                self._hear(bar(close, symbol=symbol))
+            case Event():
+                self._hear(cue)
+            case Iterable():
+                for each in cue:
+                    self._take(each)
+            case _:
+                raise TypeError(f"{cue!r} in the script: expected an event, wait() or minutes()")
 
     def _hear(self, event: Event) -> None:
         __tracebackhide__ = True
