@@ -51,7 +51,7 @@ from hftd.runtime.lane import Lanes
 from hftd.runtime.latency import Latency
 from hftd.runtime.liveness import Liveness
 from hftd.runtime.loop import LONGEST, Loop
-from hftd.runtime.narrator import tell_effect, tell_event
+from hftd.runtime.narrator import TOLD, tell_effect, tell_event
 from hftd.runtime.notify import Notify
 from hftd.runtime.page import carry, next_page
 from hftd.runtime.stream import TIME, Stream
@@ -64,7 +64,6 @@ RETRY = 1.0  # seconds between questions the venue has not answered
 GIVE_UP = 8.0  # seconds a stop may wait for the venue; below any TimeoutStopSec
 SOON = 1800 * 10**9  # ns: with when_closed = "exit", the daemon waits for an open this near
 
-PINGED = 0.3  # seconds in which a simulated venue that runs tells its time at least once
 BACKWARDS = 60 * 10**9  # ns a simulated venue's clock may seem to fall behind what it said before
 
 # What reaches the venue; everything else may wait for the next write.
@@ -151,7 +150,7 @@ class Daemon:
     def hear(self, event: Event) -> None:
         """An event that came from no frame: note it, live it, tell of it."""
         self._journal.event(event)
-        tell_event(event, self._journal.number)
+        self._tell(tell_event, event)
         effects = self.engine.step(event)
         if effects:
             self._perform(effects)
@@ -176,10 +175,10 @@ class Daemon:
             if effects:
                 self._perform(effects)
             if feed.orders or isinstance(event, FeedUp | FeedDown):
-                tell_event(event, self._journal.number)
+                self._tell(tell_event, event)
                 stream.noticed(event)
-                if isinstance(event, FeedUp) and not feed.orders:
-                    self._after_gap(feed)
+                if isinstance(event, FeedUp) and not feed.orders and self.engine.state.phase in status.TRADING:
+                    self._inquiry.after_gap(feed, self.engine.state.book)
         self._reading = None
 
     def _hear_time(self, said: bytes) -> None:
@@ -241,7 +240,12 @@ class Daemon:
             if act is not None:
                 act(effect)
         for effect in effects:
-            tell_effect(effect, journal.number)
+            self._tell(tell_effect, effect)
+
+    def _tell(self, tell: Callable[[Any, int], None], what: Event | Effect) -> None:
+        """A line for people can wait until no tick does: one takes longer than a decision."""
+        if type(what) in TOLD:
+            self.loop.spare(partial(tell, what, self._journal.number))
 
     def _write(self) -> bool:
         """Write the journal; where the disk does not take it, trading stops and what is open is managed on."""
@@ -323,15 +327,6 @@ class Daemon:
 
     def _resolve(self, effect: Resolve) -> None:
         self._inquiry.resolve(effect.order)
-
-    def _after_gap(self, feed: Feed) -> None:
-        """A stream of market data is back: what it missed is a gap, unless it never spoke today."""
-        lines = self.engine.state.book.lines
-        since = max((line.seen for line in lines.values()), default=0)
-        if since and self.engine.state.phase in status.TRADING:
-            ask = partial(self._inquiry.fill_gap, feed.name, since, feed.wanted.trades)
-            # A simulated venue's time stood still with its stream; the next ping says how long the gap was.
-            self.loop.after(PINGED if self.clock.follows else 0.0, ask)
 
     def _learn(self, event: Event) -> None:
         self.hear(event)

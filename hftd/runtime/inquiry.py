@@ -10,7 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from hftd.core.book import Book
 from hftd.core.events import Bar, Event, Gap
+from hftd.plugin.protocols import Feed
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.budget import Budget
 from hftd.runtime.clock import Clock
@@ -21,6 +23,7 @@ log = logging.getLogger("hftd")
 EVERY = 5.0  # seconds between two looks at the account while nothing calls for one
 RETRY = 1.0  # seconds between questions the venue has not answered
 COST = 3  # requests a look at the account takes: orders, positions, account
+PINGED = 0.3  # seconds in which a simulated venue that runs tells its time at least once
 SYMBOLS = 10  # symbols whose bars are asked for after a gap
 
 
@@ -129,6 +132,14 @@ class Inquiry:
             self._hear(found)
 
     # ---- a gap ---------------------------------------------------------------------------------------------------
+
+    def after_gap(self, feed: Feed, book: Book) -> None:
+        """A stream of market data is back while the market is open: what it missed is a gap, if it ever spoke today."""
+        since = max((line.seen for line in book.lines.values()), default=0)
+        if since:
+            ask = partial(self.fill_gap, feed.name, since, feed.wanted.trades)
+            # A simulated venue's time stood still with its stream; the next ping says how long the gap was.
+            self._loop.after(PINGED if self._clock.follows else 0.0, ask)
 
     def fill_gap(self, feed: str, since: int, symbols: tuple[str, ...]) -> None:
         """Ask for the minute bars a feed missed since ``since`` (ns), and tell of the gap with whatever came."""

@@ -15,6 +15,7 @@ from typing import Any
 Turn = Callable[[], None]
 
 READ, WRITE = select.EPOLLIN, select.EPOLLOUT
+SPARE = 1_000  # turns that may wait for a quiet moment
 LONGEST = 1.0  # seconds in the kernel at most, so that the watchdog and the status line keep their beat
 
 
@@ -28,6 +29,7 @@ class Loop:
         self._poll = select.epoll()  # the selectors module would cost 2 µs more a tick
         self._watched: dict[int, tuple[Any, Turn]] = {}
         self._posted: deque[Turn] = deque()
+        self._spare: deque[Turn] = deque()
         self._timers: list[tuple[int, int, Turn]] = []
         self._count = 0
         self._signals: dict[int, Turn] = {}
@@ -62,6 +64,12 @@ class Loop:
         with suppress(BlockingIOError, OSError):
             self._waker.send(b"\0")
 
+    def spare(self, turn: Turn) -> None:
+        """Call ``turn`` when nothing else is ready; in the order of asking, and at once where too many wait."""
+        self._spare.append(turn)
+        if len(self._spare) > SPARE:
+            self._spare.popleft()()
+
     def after(self, seconds: float, turn: Turn) -> None:
         """Call ``turn`` once, so many seconds from now."""
         self._count += 1
@@ -87,10 +95,14 @@ class Loop:
 
     def turn(self, longest: float = LONGEST) -> None:
         """Wait for at most ``longest`` seconds, then call everything that is ready."""
-        for descriptor, _ in self._poll.poll(0 if self._spin or self._posted else self._patience(longest)):
+        at_once = self._spin or self._posted or self._spare
+        ready = self._poll.poll(0 if at_once else self._patience(longest))
+        for descriptor, _ in ready:
             watched = self._watched.get(descriptor)
             if watched is not None:  # else an earlier turn has just ended it
                 watched[1]()
+        if self._spare and not ready:
+            self._spare.popleft()()
         while self._posted:
             self._posted.popleft()()
         timers = self._timers
@@ -98,7 +110,9 @@ class Loop:
             heapq.heappop(timers)[2]()
 
     def close(self) -> None:
-        """Give the loop's own descriptors back."""
+        """Do what waited for a quiet moment, and give the loop's own descriptors back."""
+        while self._spare:
+            self._spare.popleft()()
         if self._signals:
             signal.set_wakeup_fd(-1)
         self._poll.close()

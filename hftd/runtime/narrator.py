@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hftd.core.effects import Alert, Bench, Cancel, Effect, KillSwitch, Refuse, Replace, Resolve, Stop, Submit
-from hftd.core.events import Event, FeedDown, FeedUp, Fill, OrderUpdate, SessionPhase, Snapshot
+from hftd.core.effects import Alert, Bench, Cancel, Effect, KillSwitch, Refuse, Replace, Resolve, Stand, Stop, Submit
+from hftd.core.events import Enter, Event, FeedDown, FeedUp, Fill, Leave, OrderUpdate, Rules, SessionPhase, Snapshot
 from hftd.core.orders import Order
 from hftd.runtime import message_ids
 from hftd.runtime.journald import NOTICE
@@ -15,6 +15,12 @@ log = logging.getLogger("hftd")
 
 NEW_YORK = ZoneInfo("America/New_York")
 LEVELS = {"info": logging.INFO, "notice": NOTICE, "warning": logging.WARNING, "err": logging.ERROR}
+
+TOLD = frozenset(
+    {Submit, Replace, Cancel, Refuse, Bench, Stand, Resolve, Alert, KillSwitch, Stop}
+    | {Fill, OrderUpdate, FeedUp, FeedDown, SessionPhase, Snapshot, Enter, Leave, Rules}
+)
+"""What may be worth a line."""
 
 
 def tell_effect(what: Effect, number: int) -> None:
