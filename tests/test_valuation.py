@@ -30,6 +30,7 @@ def test_every_sum_by_hand() -> None:
     # Profit: 10 x 1 on AAA, -19 x 1 on BBB, -2 taken on BBB, 3 of fees. AAA is worth -20 x 100 at the worst.
     expected = Valuation(D(-14), D(2950), D(550), D(-2950), D(20), D(950))
     assert expected == made.valuation()
+    assert made.profit() == D(-14)
 
 
 def test_one_valuation_serves_an_intent_and_no_longer() -> None:
@@ -73,3 +74,4 @@ def test_any_account_agrees_with_sums_made_symbol_by_symbol(
     found = made.valuation()
     assert (profit, gross, highest, lowest) == (found.profit, found.gross, found.highest, found.lowest)
     assert found.unmeasured == gross
+    assert made.profit() == profit, "it is the same when it is asked for alone"

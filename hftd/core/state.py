@@ -12,7 +12,7 @@ from hftd.core.events import Carry, Held, PhaseName, Side, VenuePosition
 from hftd.core.intents import Intent
 from hftd.core.ledger import Ledger, Position
 from hftd.core.orders import Order
-from hftd.core.valuation import Valuation, value
+from hftd.core.valuation import Valuation, profit, value
 
 SECOND, MINUTE = 1_000_000_000, 60_000_000_000
 
@@ -73,9 +73,10 @@ class State:
         self.asking = ""
         """The model whose intent is being checked; empty while nothing is."""
         self.asked: Intent | None = None
+        # Worked out once for all checks of an intent: what it may cost, the day's profit, and every sum.
         self.asked_worth: Decimal | None = None
-        """What the intent being checked may cost, once somebody has worked it out."""
-        self.sums: Valuation | None = None  # what the account is worth, once a check has asked for its valuation
+        self.asked_profit: Decimal | None = None
+        self.sums: Valuation | None = None
         self.symbols: frozenset[str] = frozenset()
         """Symbols models asked for."""
         self.counts: dict[str, int] = dict.fromkeys(
@@ -148,7 +149,7 @@ class State:
 
     def mark(self) -> None:
         """Note the day's highest profit."""
-        profit = self.valuation().profit
+        profit = self.profit()
         if profit > self.peak:
             self.peak = profit
 
@@ -158,7 +159,7 @@ class State:
         Nothing moves meanwhile, so sums are made once.
         """
         self.asking, self.asked = model, intent
-        self.asked_worth = self.sums = None
+        self.asked_worth = self.asked_profit = self.sums = None
 
     def price(self, symbol: str) -> float:
         """The price positions in ``symbol`` are valued at; 0 where none is known."""
@@ -178,12 +179,17 @@ class State:
             return self.sums
         made = value(self.ledger, self.blotter, self.book)
         if self.asking:
-            self.sums = made
+            self.sums, self.asked_profit = made, made.profit
         return made
 
     def profit(self) -> Decimal:
         """The day's profit in dollars: taken and on paper, after fees. What was brought into the day is not its own."""
-        return self.valuation().profit
+        if self.asked_profit is not None:
+            return self.asked_profit
+        made = profit(self.ledger, self.book)
+        if self.asking:
+            self.asked_profit = made
+        return made
 
     def gross(self) -> Decimal:
         """What all positions are worth together at the worst of their open orders, in dollars."""

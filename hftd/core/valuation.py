@@ -28,9 +28,22 @@ class Valuation(Struct, frozen=True, gc=False):
     """The gross worth of the others."""
 
 
+def profit(ledger: Ledger, book: Book) -> Decimal:
+    """The day's profit as of now, alone: that is all a fill and a minute ask for."""
+    total, lines = -ledger.fees, book.lines
+    for symbol, position in ledger.positions.items():
+        line = lines.get(symbol)
+        if line is None:
+            total += position.profit(ZERO, 0.0)
+        else:
+            mark = line.price
+            total += position.profit(dollars(mark) if mark else ZERO, line.first)
+    return total
+
+
 def value(ledger: Ledger, blotter: Blotter, book: Book) -> Valuation:
     """The sums as of now. Without a known price a position counts at its average cost, and has no profit on paper."""
-    profit, gross, highest, lowest, moving, unmeasured = -ledger.fees, ZERO, ZERO, ZERO, ZERO, ZERO
+    made, gross, highest, lowest, moving, unmeasured = -ledger.fees, ZERO, ZERO, ZERO, ZERO, ZERO
     positions, bounds, lines = ledger.positions, blotter.bound, book.lines
     for symbol in positions | bounds:
         position, bound, line = positions.get(symbol), bounds.get(symbol), lines.get(symbol)
@@ -42,7 +55,7 @@ def value(ledger: Ledger, blotter: Blotter, book: Book) -> Valuation:
                 price = dollars(mark)
         if position is not None:
             held = position.shares
-            profit += position.profit(price, first)
+            made += position.profit(price, first)
             if not price:
                 price = position.average
         if bound is not None and (bound.buying or bound.selling):
@@ -60,4 +73,4 @@ def value(ledger: Ledger, blotter: Blotter, book: Book) -> Valuation:
             moving += worth * line.volatility
         else:
             unmeasured += worth
-    return Valuation(profit, gross, highest, lowest, moving, unmeasured)
+    return Valuation(made, gross, highest, lowest, moving, unmeasured)

@@ -17,7 +17,7 @@ def loss(limits: Limits) -> Check:
     lowest = -limits.max_daily_loss
 
     def broken(state: State) -> str | None:
-        profit = (state.sums or state.valuation()).profit
+        profit = state.profit()
         return f"the day stands at ${profit:.2f}, allowed ${lowest}" if profit < lowest else None
 
     return Tripwire(broken)
@@ -35,7 +35,7 @@ def drawdown(limits: Limits) -> Check:
     most = limits.max_drawdown
 
     def broken(state: State) -> str | None:
-        profit = (state.sums or state.valuation()).profit
+        profit = state.profit()
         down = state.peak - profit
         return f"the day stands at ${profit:.2f}, ${down:.2f} below its peak, allowed ${most}" if down > most else None
 
