@@ -24,9 +24,10 @@ from bench.figures import Reading
 from bench.plan import Measure, Plan
 from bench.recorded import tape
 from hftd.config.schema import Config
-from hftd.lab.compiled.columns import Columns, Trades, read
+from hftd.lab.compiled.columns import Columns, Trades
 from hftd.lab.compiled.model import compile_model
 from hftd.lab.compiled.outcome import Outcome, play
+from hftd.lab.compiled.reading import read
 from hftd.lab.compiled.sessions import Stretch, stretches
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints

@@ -16,12 +16,13 @@ from hftd.core.matching import Exchange
 from hftd.core.risk import gate
 from hftd.core.session import Schedule
 from hftd.core.state import open_account
-from hftd.lab.compiled.columns import of_events, read
+from hftd.lab.compiled.columns import of_events
 from hftd.lab.compiled.decide import Decisions
 from hftd.lab.compiled.fills import Fills, fills, walk
 from hftd.lab.compiled.lane import Lane
 from hftd.lab.compiled.model import compile_model
 from hftd.lab.compiled.outcome import sums
+from hftd.lab.compiled.reading import read
 from hftd.lab.compiled.sessions import Stretch, stretches
 from hftd.lab.compiled.wishes import BUY, SELL, TARGET
 from hftd.lab.replay import Replay

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 
 from hftd.core.conditions import sets_last
 from hftd.core.events import Quote, Trade
-from hftd.tape import TapeReport, open_tape
+from hftd.tape import TapeReport
 from hftd.tape.layout import Market
 
 Column = np.ndarray[Any, Any]
@@ -57,15 +55,6 @@ class Columns(Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.is_quote)
-
-
-def read(paths: Sequence[Path], symbol: str) -> Columns:
-    """The prints and quotes of ``symbol`` on a tape, in the order the plain lane plays them.
-
-    Raises HftdError as a tape does.
-    """
-    tape = open_tape(paths, [symbol])
-    return replace(of_events(symbol, tape), report=tape.report)
 
 
 def of_events(symbol: str, events: Iterable[Market]) -> Columns:

@@ -12,11 +12,12 @@ from hftd.core.session import Schedule
 from hftd.lab.backtest import calendar
 from hftd.lab.compiled import check, sample
 from hftd.lab.compiled.check import Checked
-from hftd.lab.compiled.columns import Columns, read
+from hftd.lab.compiled.columns import Columns
 from hftd.lab.compiled.decide import decide
 from hftd.lab.compiled.fills import fills
 from hftd.lab.compiled.model import compile_model
 from hftd.lab.compiled.outcome import Outcome, play, sums
+from hftd.lab.compiled.reading import read
 from hftd.lab.compiled.refusal import NotCompiled
 from hftd.lab.compiled.sessions import stretches
 from hftd.plugin.blueprint import Blueprint
