@@ -15,20 +15,17 @@ import pytest
 
 import hftd
 from hftd.cli.main import main, parser
-from hftd.core.effects import Submit, WakeAt
-from hftd.core.engine import Engine
-from hftd.core.events import SessionPhase, Trade
-from hftd.core.intents import Intent, Target, buy
+from hftd.core.effects import Submit
+from hftd.core.events import Trade
+from hftd.core.intents import Intent, buy
 from hftd.core.orders import Order
-from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
-from hftd.core.seat import Seat
 from hftd.core.state import open_account
-from hftd.core.view import StateView
 from hftd.plugin import host
 from hftd.plugin.protocols import Wanted
 from hftd.runtime.journal import Begin, Journal
+from hftd.testing import bar, gap, minutes, play, quote, trade
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -127,79 +124,29 @@ def loaded(file: str, folder: Path) -> host.Plugins:
     return plugins
 
 
-def seated(name: str, folder: Path) -> tuple[Engine, Seat]:
-    """An engine with one example model at it, at its defaults, in an open session."""
-    plugins = loaded(f"{name}.py", folder)
-    state = open_account(Decimal(100_000))
-    cls = plugins.factory("models", name)
-    model = cls(cls.Options(), StateView(state, name))
-    seat = Seat(name, model, model.symbols)
-    engine = Engine(state, [seat], [(code, check(Limits())) for code, check in SHIPPED.items()], flatten=False)
-    engine.step(SessionPhase("open", "2026-11-20", SECOND, 0, "abcdef"))
-    state.reconciled = True
-    return engine, seat
+def test_big_print_waits_for_a_quote_and_holds_one_position_at_a_time() -> None:
+    """What its own test, which the pages show, leaves out."""
+    large = trade(100.01, size=1_000)
+    day = play(EXAMPLES / "big_print.py", large, quote(99.99, 100.01), trade(100.01, size=999), large, large)
+
+    assert [(order.side, order.shares, order.at) for order in day.orders] == [("buy", 20, day.now - SECOND)]
+    assert day.wishes == [hftd.target("SPY", 20), hftd.wake(day.now + 59 * SECOND, "flat")]
 
 
-def test_my_model_buys_when_a_print_is_large_and_not_otherwise(tmp_path: Path) -> None:
-    engine, _ = seated("my_model", tmp_path)
-    assert engine.step(Trade("SPY", 500.0, 999, 2 * SECOND, 2 * SECOND)) == ()
-    (submit,) = engine.step(Trade("SPY", 500.0, 1_000, 3 * SECOND, 3 * SECOND))
-    assert isinstance(submit, Submit)
-    order = submit.order
-    assert (order.model, order.side, order.shares) == ("my_model", "buy", Decimal(10))
-    assert order.id == "20261120-abcdef-000001"
+def test_trend_follows_its_mean_and_takes_in_the_minutes_of_a_gap() -> None:
+    day = play(EXAMPLES / "trend.py", minutes(100.0, 100.0), minutes=3)
+    opens = day.now - 120 * SECOND
+    assert day.wishes == []
+    day.tell(minutes(103.0))
+    assert day.wishes == [hftd.target("SPY", 10)]  # above 101
+    day.tell(minutes(100.0))
+    assert day.wishes[1:] == [hftd.target("SPY", 0)]  # of 100, 103 and 100, below 101
 
-
-def test_big_print_follows_the_side_that_was_hit_and_leaves_on_time(tmp_path: Path) -> None:
-    engine, seat = seated("big_print", tmp_path)
-    model: Any = seat.model
-    quote = hftd.Quote("SPY", 499.99, 500, 500.01, 500, 2 * SECOND, 2 * SECOND)
-    large = hftd.Trade("SPY", 500.01, 1_000, 3 * SECOND, 3 * SECOND)
-    assert engine.step(large) == ()  # no quote is known yet
-    engine.step(quote)
-    assert engine.step(hftd.Trade("SPY", 500.01, 999, 3 * SECOND, 3 * SECOND)) == ()
-    assert engine.step(hftd.Trade("SPY", 500.00, 1_000, 3 * SECOND, 3 * SECOND)) == ()  # between bid and ask
-    submit, wake = engine.step(large)
-    assert isinstance(submit, Submit)
-    assert isinstance(wake, WakeAt)
-    assert (submit.order.side, submit.order.shares) == ("buy", Decimal(20))
-    assert (wake.key, wake.at) == ("big_print:flat", 63 * SECOND)
-    assert engine.step(large) == ()  # it holds one position at a time
-    engine.step(hftd.Fill(submit.order.id, "x1", "SPY", "buy", Decimal(20), Decimal("500.01"), 4 * SECOND, 4 * SECOND))
-    assert model.traded == 20
-    engine.step(hftd.Quote("SPY", 499.99, 500, 500.01, 500, 62 * SECOND, 62 * SECOND))
-    (flat,) = engine.step(hftd.Timer("big_print:flat", 63 * SECOND, 63 * SECOND))
-    assert isinstance(flat, Submit)
-    assert (flat.order.side, flat.order.shares) == ("sell", Decimal(20))
-
-
-def test_big_print_sells_when_the_bid_was_hit(tmp_path: Path) -> None:
-    engine, seat = seated("big_print", tmp_path)
-    engine.step(hftd.Quote("SPY", 499.99, 500, 500.01, 500, 2 * SECOND, 2 * SECOND))
-    model: Any = seat.model
-    wishes = model.on_trade(hftd.Trade("SPY", 499.99, 5_000, 3 * SECOND, 3 * SECOND))
-    assert wishes[0] == Target("SPY", Decimal(-20))
-
-
-def test_trend_follows_its_mean_and_takes_in_the_minutes_of_a_gap(tmp_path: Path) -> None:
-    plugins = loaded("trend.py", tmp_path)
-    cls = plugins.factory("models", "trend")
-    model = cls(cls.Options(minutes=3), StateView(open_account(Decimal(0)), "trend"))
-
-    def bar(minute: int, close: float, span: Any = "minute") -> hftd.Bar:
-        start = minute * 60 * SECOND
-        return hftd.Bar("SPY", close, close, close, close, 100, start, start + 60 * SECOND, span)
-
-    assert model.on_bar(bar(1, 100.0)) is None
-    assert model.on_bar(bar(2, 100.0)) is None
-    assert model.on_bar(bar(3, 103.0)) == Target("SPY", Decimal(10))  # above 101
-    assert model.on_bar(bar(4, 100.0)) == Target("SPY", Decimal(0))  # of 100, 103 and 100, below 101
-    assert model.on_bar(bar(4, 107.0, "updated")) is None
-    model.on_gap(hftd.Gap("market data", 300 * SECOND, 420 * SECOND, 420 * SECOND, (bar(5, 110.0), bar(6, 114.0))))
-    assert model.closes == {240 * SECOND: 107.0, 300 * SECOND: 110.0, 360 * SECOND: 114.0}
-    model.on_gap(hftd.Gap("market data", 430 * SECOND, 900 * SECOND, 900 * SECOND))
-    assert model.on_bar(bar(15, 200.0)) is None  # what was learned is of another time
-    assert plugins.found[-1].name == "trend"
+    day.tell(bar(107.0, span="updated"), gap(bar(110.0), bar(114.0), seconds=120))
+    model: Any = day.model
+    assert model.closes == {opens + 180 * SECOND: 107.0, opens + 300 * SECOND: 110.0, opens + 360 * SECOND: 114.0}
+    day.tell(gap(seconds=470), minutes(200.0))
+    assert len(day.wishes) == 2  # what was learned is of another time
 
 
 def test_lunch_check_refuses_at_noon_in_new_york_and_at_no_other_time(tmp_path: Path) -> None:
