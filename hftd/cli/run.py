@@ -1,7 +1,6 @@
 """``hftd run``: the daemon. Under systemd it speaks to journald; on a terminal it shows one live line."""
 
 import argparse
-import gc
 import logging
 import os
 import re
@@ -35,6 +34,7 @@ from hftd.runtime.operator import Operator
 from hftd.runtime.recovery import lock
 from hftd.runtime.rights import Rights, rights
 from hftd.runtime.status import facts
+from hftd.runtime.sweeping import Sweeping
 from hftd.runtime.terminal import LiveLine, summary
 from hftd.venues.shipped import SHIPPED
 
@@ -137,9 +137,7 @@ def _live(
     if by:
         daemon.command("resume", "", by)
     line = LiveLine(loop, daemon.status_line) if live else None
-    # What start-up made lives as long as the process: the collector need not walk it again.
-    gc.collect()
-    gc.freeze()
+    Sweeping(loop)
     try:
         exit_status = daemon.run()
     except ConfigError as error:
