@@ -48,7 +48,7 @@ uninstall:  ## as root: take them away, keep settings and data
 	@systemd/uninstall.sh
 
 lock: $(VENV)/dev  ## resolve requirements/*.in again
-	@for f in bootstrap run dev; do $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 \
+	@for f in bootstrap run record dev; do $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 \
 	    --generate-hashes --no-header requirements/$$f.in -o requirements/$$f.txt; done
 
 clean:  ## what was built and recorded here

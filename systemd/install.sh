@@ -18,7 +18,7 @@ fail() { printf 'install: %s\n' "$*" >&2; exit 1; }
 # environment: the pinned packages, by hash. The one that was there comes back when this fails.
 environment() {
     local wanted
-    wanted=$(cat "$source"/requirements/{bootstrap,run}.txt <(/usr/bin/python3 --version) | sha256sum)
+    wanted=$(cat "$source"/requirements/{bootstrap,run,record}.txt <(/usr/bin/python3 --version) | sha256sum)
     if [[ $(cat "$opt/requirements.sha256" 2>/dev/null) == "$wanted" ]]; then return; fi
     rm -rf "$opt.old"
     if [[ -e $opt ]]; then mv "$opt" "$opt.old"; fi
@@ -28,7 +28,7 @@ environment() {
     "$opt/bin/python" -m pip install -q --disable-pip-version-check --require-hashes \
         -r "$source/requirements/bootstrap.txt"
     "$opt/bin/uv" pip install -q --system-certs --python "$opt/bin/python" --compile-bytecode --require-hashes \
-        -r "$source/requirements/run.txt"
+        -r "$source/requirements/run.txt" -r "$source/requirements/record.txt"
     printf '%s\n' "$wanted" >"$opt/requirements.sha256"
     trap - EXIT
     rm -rf "$opt.old"

@@ -48,7 +48,7 @@ def test_the_optional_parts_are_there_for_the_tests() -> None:
     assert {each for extra in extras.values() for each in extra} <= asked(ROOT / "requirements" / "dev.in")
 
 
-@pytest.mark.parametrize("name", ["bootstrap", "run", "dev"])
+@pytest.mark.parametrize("name", ["bootstrap", "run", "record", "dev"])
 def test_what_is_asked_for_is_locked(name: str) -> None:
     """Each requirement appears in the lock file of its name."""
     wanted = {re.split(r"[=<>!~ \[;]", each, maxsplit=1)[0].lower().replace("_", "-")

@@ -35,7 +35,7 @@ def analyze(*arguments: str) -> str:
     return subprocess.run(argv, capture_output=True, text=True, check=True, env=environ).stdout
 
 
-@pytest.mark.parametrize("unit", ["hftd.service", "hftd-sim.service", "hftd.timer"])
+@pytest.mark.parametrize("unit", ["hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd.timer", "hftd-seal.timer"])
 def test_every_key_is_one_debian_12_knows(unit: str) -> None:
     found = {key for key, _ in lines(unit)}
 
@@ -44,13 +44,14 @@ def test_every_key_is_one_debian_12_knows(unit: str) -> None:
     assert ("Type", "notify-reload") not in lines(unit)
 
 
-def test_the_simulated_venue_lives_in_the_daemons_sandbox() -> None:
+def test_the_simulated_venue_and_the_recorder_live_in_the_daemons_sandbox() -> None:
     def sandbox(unit: str) -> list[tuple[str, str]]:
         every = lines(unit)
-        return [line for line in every[every.index(("UMask", "0077")) :] if line[0] not in OWN]
+        return [line for line in every[every.index(("UMask", "0077")) :] if line[0] not in (*OWN, "WantedBy")]
 
     assert len(sandbox("hftd.service")) > 25
     assert sandbox("hftd.service") == sandbox("hftd-sim.service")
+    assert sandbox("hftd.service") == sandbox("hftd-seal.service")
 
 
 def test_what_a_restart_does_not_mend_is_not_restarted() -> None:
@@ -62,7 +63,7 @@ def test_what_a_restart_does_not_mend_is_not_restarted() -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize(("unit", "most"), [("hftd.service", 1.2), ("hftd-sim.service", 1.0)])
+@pytest.mark.parametrize(("unit", "most"), [("hftd.service", 1.2), ("hftd-sim.service", 1.0), ("hftd-seal.service", 0.9)])
 def test_the_sandbox_leaves_little_exposed(unit: str, most: float) -> None:
     report = analyze("security", "--offline=yes", "--no-pager", str(UNITS / unit))
     (score,) = re.findall(r"Overall exposure level for .*: (\d+\.\d+)", report)
@@ -90,6 +91,24 @@ def test_a_daemon_that_died_has_its_orders_withdrawn_within_the_time_a_stop_has(
     assert ("ExecStopPost", "/opt/hftd/bin/hftd cancel-all --if-died --config /etc/hftd/hftd.toml") in settings
     (limit,) = [int(value) for key, value in settings if key == "TimeoutStopSec"]
     assert limit >= 2 * PATIENCE
+
+
+def test_the_recorder_has_the_daemons_user_and_state_and_no_network() -> None:
+    settings, daemons = lines("hftd-seal.service"), lines("hftd.service")
+
+    for key in ("DynamicUser", "User", "StateDirectory", "StateDirectoryMode", "ConfigurationDirectory"):
+        assert [line for line in settings if line[0] == key] == [line for line in daemons if line[0] == key]
+    assert ("PrivateNetwork", "yes") in settings
+    assert "LoadCredential" not in {key for key, _ in settings}
+
+
+@needs_systemd
+def test_the_recorder_starts_after_the_last_phase_of_a_day() -> None:
+    """Trading after hours ends at 20:00 in New York, which is 01:00 UTC in winter."""
+    (when,) = [value for key, value in lines("hftd-seal.timer") if key == "OnCalendar"]
+
+    report = analyze("calendar", "--base-time=2027-03-12 00:00:00 UTC", "--iterations=2", when)
+    assert re.findall(r"\w{3} (\S+ \S+) UTC", report) == ["2027-03-12 01:15:00", "2027-03-13 01:15:00"]
 
 
 @needs_systemd

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from guest import HERE, Guest
 
-UNITS = ("hftd.service", "hftd-sim.service", "hftd.timer")
+UNITS = ("hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd.timer", "hftd-seal.timer")
 DEVICE = Path("/dev/cpu_dma_latency")
 
 
