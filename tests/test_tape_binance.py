@@ -102,8 +102,9 @@ def test_what_makes_no_sense_is_left_out_counted_and_named(tmp_path: Path) -> No
     book = {"e": "bookTicker", "s": "BTCUSDT", "b": "10", "B": "1", "a": "11", "A": "1", "T": 5}
     path = capture(
         tmp_path / "a.txt", said(10, **good), "not a message", "11 {", said("x", **good),
-        said(12, **{**good, "p": "0"}), said(13, **{**good, "q": "0"}), said(14, **{**good, "p": "NaN"}), said(9, **good), said(-1, **good),
-        said(15, **{**book, "b": "12"}), said(16, **{**good, "q": "Infinity"}), said(17, **book), said(18, e="trade"),
+        said(12, **{**good, "p": "0"}), said(13, **{**good, "q": "0"}), said(14, **{**good, "p": "NaN"}),
+        said(9, **good), said(-1, **good), said(15, **{**book, "b": "12"}),
+        said(16, **{**good, "q": "Infinity"}), said(17, **book), said(18, e="trade"),
     )  # fmt: skip
     made = import_file(THOUSANDTHS, path, tmp_path / "tapes")
     assert [type(each) for each in open_tape([made.tape])] == [Trade, Quote]

@@ -123,6 +123,15 @@ def test_duckdb_opens_a_tape_in_one_line(tmp_path):
     assert duckdb.connect().execute(sql).fetchall() == [(datetime(1970, 1, 1),)]
 
 
+def test_the_query_of_the_documentation_runs_as_it_stands(tmp_path, monkeypatch):
+    recorded(tmp_path / "state" / "tapes" / "2026-11-20")
+    recorded(tmp_path / "state" / "tapes" / "2026-11-21", EVENTS[:2])
+    sql = (Path(__file__).parents[1] / "docs" / "examples" / "tape.sql").read_text()
+    assert sql.count("\n") == 1
+    monkeypatch.chdir(tmp_path)
+    assert duckdb.connect().execute(sql).fetchall() == [("IBM", 1, 7, 20.0), ("SPY", 3, 201, 10.01)]
+
+
 def test_an_export_to_csv_says_what_the_recording_says(tmp_path):
     """Read by the standard library's own reader."""
     written = export([recorded(tmp_path / "day")], tmp_path / "out.csv", Choice("trades"))

@@ -39,10 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     config = load(arguments.config)
     into = arguments.into or tapes(config, arguments.config)
     make_feeds = feeds_of(config, arguments.config)
-    failed = False
-    for journal in arguments.journal or _finished(state_folder(config, arguments.config, os.environ) / "journal"):
+    root = state_folder(config, arguments.config, os.environ) / "journal"
+    today, failed = datetime.now(UTC).date(), False
+    for journal in arguments.journal or journals(root):
         try:
-            print(_line(seal(journal, into / journal.resolve().name, make_feeds)), flush=True)
+            if arguments.journal or over(journal, today):
+                print(_line(seal(journal, into / journal.resolve().name, make_feeds)), flush=True)
         except HftdError as error:
             failed = True
             print(f"hftd: {error}", file=sys.stderr)
@@ -61,11 +63,6 @@ def feeds_of(config: Config, file: Path) -> MakeFeeds:
         return feeds
 
     return make
-
-
-def _finished(root: Path) -> list[Path]:
-    today = datetime.now(UTC).date()
-    return [journal for journal in journals(root) if over(journal, today)]
 
 
 def _line(made: Sealed) -> str:

@@ -68,12 +68,11 @@ class History:
         # Imported here: alpaca-py brings pandas, which takes a second.
         from alpaca.common.exceptions import APIError  # noqa: PLC0415
         from alpaca.data.historical import StockHistoricalDataClient  # noqa: PLC0415
-        from requests import RequestException  # noqa: PLC0415
 
         self._client = StockHistoricalDataClient(keys.key, keys.secret, raw_data=True, url_override=url)
         self._client._session.request = partial(self._client._session.request, timeout=TIMEOUT)
         self._client._retry_codes = []  # it would sleep as long whatever the venue says
-        self._answered, self._unreached = APIError, RequestException
+        self._answered = APIError
         self._pause = pause
 
     def fetch(self, wish: Wish, into: Path, progress: Progress) -> Fetched:
@@ -131,7 +130,7 @@ class History:
                 said, told = f"{error.status_code} {error}", error.response.headers.get("Retry-After", "")
                 if error.status_code not in AGAIN:
                     raise HftdError(f"{path}: the venue says {_line(said)}") from error
-            except (self._unreached, ValueError) as error:  # nothing came, or no JSON
+            except (OSError, ValueError) as error:  # nothing came, or no JSON
                 said, told = str(error), ""
             pause = next(pauses, None)
             if pause is None:
