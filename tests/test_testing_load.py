@@ -79,6 +79,14 @@ def test_what_the_daemon_would_not_load_is_not_loaded(file: Path) -> None:
         load(file)
 
 
+def test_what_is_beside_it_comes_along(file: Path) -> None:
+    (file.parent / "_symbols.py").write_text('MINE = "IWM"\n')
+    (file.parent / "_symbols.py").chmod(0o664)
+    file.write_text("from _symbols import MINE\n" + TWO.replace('"SPY"', "MINE"))
+
+    assert load(file, "one").Options().symbol == "IWM"  # type: ignore[attr-defined]
+
+
 def test_a_checkout_the_group_may_write_is_good_enough(file: Path) -> None:
     file.chmod(0o664)
 

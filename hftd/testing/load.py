@@ -1,12 +1,11 @@
 """A model out of a plugin file."""
 
 from collections.abc import Mapping
-from hashlib import sha256
+from functools import partial
 from pathlib import Path
 
 from hftd.config.expected import nearest, one_of
 from hftd.errors import PluginError
-from hftd.plugin import module
 from hftd.plugin.host import Part, Plugins
 from hftd.plugin.model import Model
 
@@ -22,10 +21,14 @@ def load(file: str | Path, name: str = "") -> type[Model]:
         source = path.read_bytes()
     except OSError as error:
         raise PluginError(f"{path.absolute()}: {error.strerror}, expected a plugin file") from error
-    digest = sha256(source).hexdigest()
     plugins = Plugins()
-    plugins.add(module.run(path, source, digest), path.stem, str(path), digest)
+    plugins.add_source(path, source, partial(_beside, path.parent))
     return _chosen(plugins.parts("models"), path, name)
+
+
+def _beside(folder: Path, name: str) -> bytes | None:
+    path = folder / name
+    return path.read_bytes() if path.is_file() else None
 
 
 def _chosen(models: Mapping[str, Part], path: Path, name: str) -> type[Model]:
