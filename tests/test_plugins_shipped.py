@@ -62,7 +62,7 @@ def test_the_shipped_settings_run_every_shipped_model(plugins: host.Plugins) -> 
     file = REPOSITORY / "hftd.toml"
     found = blueprints(load(file), plugins, file)
 
-    states = {blueprint.name: blueprint.state for blueprint in found}
+    states = {blueprint.name: blueprint.table.state for blueprint in found}
     assert states == {"ema_cross": "shadow", "quote_imbalance": "shadow", "volume_modulo": "active"}
     assert {blueprint.build(Blank()).symbols for blueprint in found} == {("SPY",)}
 
