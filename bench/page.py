@@ -57,6 +57,15 @@ through the caches, as a tick finds them after a pause.
 
 {pieces}
 
+Risk
+----
+
+Processor time of one call among {calls:,}, nothing else running. Each check is asked as the chain asks it, with the
+account's sums made already; ``valuation`` is what making them takes. A step of the engine is that of a print nobody
+orders on, of one that becomes an order, and of one that becomes an order and of the fill that ends it.
+
+{risk}
+
 Replay
 ------
 
@@ -69,7 +78,7 @@ Compiled replay
 ---------------
 
 The same model on the same tape, repeated until it has {tiled:,} events, as ``hftd replay --compiled`` plays it:
-decisions, fills and figures, on one core, from memory, without the check against the plain lane. ``by hand`` is a loop
+decisions, fills and figures, on one core, from memory, without the check against the engine. ``by hand`` is a loop
 written for this one rule that does the same. ``machine code`` is the time to compile the model, once in a process.
 
 {compiled}
@@ -111,6 +120,7 @@ def page(figures: Figures) -> str:
         tick_to_order=_rows(figures.rows, "tick to order", ("program", "waits", "figure")),
         ingest=_rows(figures.rows, "ingest", ("program", "trades", "figure")),
         pieces=_rows(figures.rows, "pieces", ("piece", "made of", "figure")),
+        risk=_rows(figures.rows, "risk", ("what", "how")),
         replay=_rows(figures.rows, "replay", ("from", "figure")),
         compiled=_rows(figures.rows, "compiled", ("loop", "figure")),
         start=_rows([row for row in figures.rows if row.name.startswith(("start", "memory"))], "", ("", "figure")),

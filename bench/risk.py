@@ -1,13 +1,14 @@
 """What each risk check takes, the chain of them all, and a step of the engine: processor time, nothing else running.
 
 A check is asked as the chain asks it, with the account's sums made already; ``valuation`` is what they take. The steps
-are those of a model that orders on every print, of one that never does, and of a fill that ends an order.
+are those of a print nobody orders on, of one that becomes an order, and of one that becomes an order and of its fill.
 """
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
+from itertools import cycle
 
 from bench.figures import Reading
 from bench.pieces import processor_time
@@ -18,8 +19,7 @@ from bench.ticks import LOUD, PRICE, QUIET, SYMBOL
 from hftd.core.desk import Desk
 from hftd.core.engine import Engine
 from hftd.core.events import Fill, Trade
-from hftd.core.intents import Intent, buy
-from hftd.core.orders import Order
+from hftd.core.intents import Intent, buy, sell
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
@@ -29,13 +29,17 @@ from hftd.core.state import SECOND, State
 LIMITLESS = Limits(
     **{name: 1_000_000_000 for name in Limits.__struct_fields__ if name.startswith("max_") or "_per_" in name}
 )
+PAID = Decimal(str(PRICE))
 
 
-class Buyer:
-    """Buys on every loud print."""
+class Turner:
+    """Buys on every loud print, and sells on every other one if ``turns``."""
+
+    def __init__(self, *, turns: bool) -> None:
+        self._wishes = cycle((buy, sell) if turns else (buy,))
 
     def on_trade(self, trade: Trade) -> Intent | None:
-        return buy(SYMBOL, 5) if trade.size == LOUD else None
+        return next(self._wishes)(SYMBOL, 5) if trade.size == LOUD else None
 
 
 def measures(plan: Plan) -> Iterator[Measure]:
@@ -47,9 +51,9 @@ def measures(plan: Plan) -> Iterator[Measure]:
     yield partial(_run, plan, "valuation/20 symbols", lambda _: hold(account(), HELD).valuation)
     yield partial(_run, plan, "whole chain/1 symbol", lambda _: _chain(account()))
     yield partial(_run, plan, "whole chain/20 symbols", lambda _: _chain(hold(account(), HELD)))
-    yield partial(_run, plan, "step/print, no order", partial(_prints, size=QUIET))
+    yield partial(_run, plan, "step/print", partial(_prints, size=QUIET))
     yield partial(_run, plan, "step/print, order", partial(_prints, size=LOUD))
-    yield partial(_run, plan, "step/fill", _fills)
+    yield partial(_run, plan, "step/print, order, fill", _filled)
 
 
 def _run(plan: Plan, name: str, made: Callable[[int], Callable[[], object]]) -> Sequence[Reading]:
@@ -84,23 +88,29 @@ def _chain(state: State) -> Callable[[], object]:
     return partial(desk._pass, seat, INTENT, INTENT)
 
 
-def _engine() -> Engine:
+def _engine(*, turns: bool = False) -> Engine:
     checks = [(code, made(LIMITLESS)) for code, made in SHIPPED.items()]
-    return Engine(account(), [Seat(MODEL, Buyer(), [SYMBOL])], checks, flatten=False)
+    return Engine(account(), [Seat(MODEL, Turner(turns=turns), [SYMBOL])], checks, flatten=False)
+
+
+def _trades(count: int, size: int) -> Iterator[Trade]:
+    """Prints half a second apart, over seven cents."""
+    moments = [NOW + number * SECOND // 2 for number in range(count)]
+    return iter([Trade(SYMBOL, round(PRICE + place % 7 / 100, 2), size, at, at) for place, at in enumerate(moments)])
 
 
 def _prints(calls: int, *, size: int) -> Callable[[], object]:
-    engine = _engine()
-    moments = (NOW + number * SECOND // 2 for number in range(calls))
-    prints = iter([Trade(SYMBOL, round(PRICE + now % 7 / 100, 2), size, now, now) for now in moments])
-    return lambda: engine.step(next(prints))
+    step, prints = _engine().step, _trades(calls, size)
+    return lambda: step(next(prints))
 
 
-def _fills(calls: int) -> Callable[[], object]:
-    engine, fills = _engine(), []
-    for number in range(calls):
-        side, shares, price = "sell" if number % 2 else "buy", Decimal(5), Decimal(str(PRICE)) + number % 7
-        engine.state.send(Order(f"o{number}", MODEL, SYMBOL, side, shares, None, "day", NOW))
-        fills.append(Fill(f"o{number}", f"x{number}", SYMBOL, side, shares, price, NOW, NOW))
-    reports = iter(fills)
-    return lambda: engine.step(next(reports))
+def _filled(calls: int) -> Callable[[], object]:
+    step, prints = _engine(turns=True).step, _trades(calls, LOUD)
+
+    def turn() -> object:
+        print_ = next(prints)
+        (effect,) = step(print_)
+        order = effect.order
+        return step(Fill(order.id, order.id, SYMBOL, order.side, order.shares, PAID, print_.ts, print_.seen))
+
+    return turn
