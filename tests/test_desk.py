@@ -84,6 +84,19 @@ def test_the_first_check_that_minds_refuses() -> None:
     assert counter.seat.counts == {"buys": 1, "sells": 0, "orders": 0, "refused": 1, "errors": 0}
 
 
+def test_a_check_may_be_an_object_and_one_function_may_stand_twice() -> None:
+    """The code of a refusal is that of the first place."""
+
+    class Narrow:
+        def __call__(self, intent: Intent, _: State) -> str | None:
+            return "too many" if intent.shares > D(5) else None
+
+    narrow = Narrow()
+    counter = Counter(("yes", yes), ("narrow", narrow), ("again", narrow), ("yes", yes))
+    assert counter.sent(buy("SPY", 5)).shares == D(5)
+    assert (Refuse("m", buy("SPY", 6), "narrow", "too many", NOW),) == counter.take(buy("SPY", 6))
+
+
 def test_a_check_that_raises_refuses() -> None:
     """Whatever it raises, the answer is no."""
 

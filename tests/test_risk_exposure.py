@@ -8,7 +8,7 @@ from hftd.core.events import Fill, Side, Trade, VenuePosition
 from hftd.core.intents import Intent, buy, sell
 from hftd.core.orders import Order
 from hftd.core.risk import exposure
-from hftd.core.risk.check import exposure_after, opening, price_of
+from hftd.core.risk.check import exposure_after, opening, price_of, worth_of
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 
@@ -61,6 +61,17 @@ def test_what_an_intent_leads_to_at_the_worst(
     made, wish = state(held, buying, selling), Intent("SPY", side, D(shares))
     assert (D(held), D(after)) == exposure_after(wish, made)
     assert D(opens) == opening(wish, made)
+
+
+def test_the_worth_of_an_intent_is_worked_out_once_while_it_is_asked_about() -> None:
+    """5 at 100 are 500 dollars, also when the price moves before the answer; another intent's worth is its own."""
+    made, wish, other = state(), buy("SPY", 5), buy("SPY", 7, 99)
+    made.ask("m", wish)
+    assert [D(500), D(693)] == [worth_of(each, made) for each in (wish, other)]
+    made.book.trade(Trade("SPY", 101.0, 100, 2, 2))
+    assert [D(500), D(693), D(505)] == [worth_of(each, made) for each in (wish, other, buy("SPY", 5))]
+    made.ask("", None)
+    assert D(505) == worth_of(wish, made)
 
 
 def test_the_price_of_an_intent() -> None:

@@ -78,8 +78,10 @@ class Ledger:
         if position is None:
             position = self.positions[symbol] = Position()
         position.trade(shares, price)
-        self.cash -= shares * price + fee
-        self.fees += fee
+        self.cash -= shares * price
+        if fee:
+            self.cash -= fee
+            self.fees += fee
 
     def adopt(self, theirs: VenuePosition) -> Position:
         """Take the venue's word for a position, and give it back; profit already taken stays on the books."""
