@@ -34,6 +34,7 @@ from hftd.core.events import (
     OrderUpdate,
     PhaseName,
     Quote,
+    Restarted,
     SessionPhase,
     Shutdown,
     Snapshot,
@@ -374,9 +375,9 @@ def test_timers_are_asked_for_again_by_a_process_that_remembers_the_day() -> Non
     day.engine.recalling = True
     day.open()
     day.seats["a"].alarms |= {(900, "k"), (700, "l")}
-    day.engine.recalling, day.state.phase = False, "asleep"
-    assert [WakeAt("a:l", 700), WakeAt("a:k", 900), Connect()] == day.phase("open")
-    assert day.phase("open") == []
+    day.engine.recalling = False
+    assert [WakeAt("a:l", 700), WakeAt("a:k", 900)] == list(day.engine.step(Restarted(800)))
+    assert day.phase("open") == [Connect()]
 
 
 # ---- orders ----------------------------------------------------------------------------------------------------

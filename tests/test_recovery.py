@@ -22,6 +22,7 @@ from hftd.core.events import (
     Fill,
     Leave,
     OrderUpdate,
+    Restarted,
     Rules,
     SessionPhase,
     Shutdown,
@@ -141,6 +142,7 @@ def remembered(folder: Path, *, follows: bool = True) -> Day:
     day = Day(folder, open_journal(folder, found, BEGIN, fsync=False))
     count = remember(day.engine, [day.feed], folder, follows=follows)
     assert count == day.journal.number
+    day.hear(Restarted(found.until))
     return day
 
 

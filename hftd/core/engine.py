@@ -39,6 +39,7 @@ from hftd.core.events import (
     LookedUp,
     OrderUpdate,
     Quote,
+    Restarted,
     Rules,
     SessionPhase,
     Shutdown,
@@ -85,7 +86,6 @@ class Engine:
         """While models that enter later live through the day so far: of their wishes, only timers are kept."""
         self._unheard: list[tuple[str, Fill]] | None = None
         """Fills models are told of when the snapshot that brought them is settled; None while none is."""
-        self._remembering = False
         self._bind()
         self._steps: dict[type[Event], Callable[[Any], None]] = {
             Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
@@ -95,6 +95,7 @@ class Engine:
             FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
             SessionPhase: self._phase, Timer: self._timer, Command: self._command, Shutdown: self._shutdown,
             Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
+            Restarted: self._restarted,
         }  # fmt: skip
 
     def step(self, event: Event) -> Sequence[Effect]:
@@ -237,9 +238,6 @@ class Engine:
     def _phase(self, event: SessionPhase) -> None:
         state = self.state
         before, state.phase, state.phase_until = state.phase, event.phase, event.until
-        if self._remembering and not self.recalling:
-            self._wake_again()
-        self._remembering = self.recalling
         if event.phase == "asleep":
             state.reconciled = state.opened = False
             self._out.append(Disconnect())
@@ -265,9 +263,14 @@ class Engine:
             self._casting.new_day()
             self._bind()
 
-    def _wake_again(self) -> None:
-        """Ask again for every pending timer: those who were asked before are gone, with the process they were in."""
-        for seat in self.seats.values():
+    def _restarted(self, event: Restarted) -> None:
+        state = self.state
+        state.reconciled = False  # the venue has the last word on everything that was remembered
+        state.phase = "asleep"  # whatever the day's phase: entering it connects
+        state.feeds.clear()
+        for working in state.blotter.of():
+            working.cancel_sent = False  # nobody knows whether the request left, and asking twice does no harm
+        for seat in self.seats.values():  # those who were asked for timers are gone with the process they were in
             self._out += [WakeAt(f"{seat.name}:{key}", at) for at, key in sorted(seat.alarms)]
 
     def _command(self, event: Command) -> None:

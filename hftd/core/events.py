@@ -330,6 +330,12 @@ class Rules(Event, frozen=True):
     seen: int
 
 
+class Restarted(Event, frozen=True):
+    """The process is another one: the day was remembered from its journal, and nothing is connected."""
+
+    seen: int
+
+
 class Held(Struct, frozen=True, gc=False, array_like=True):
     """What an account held as a day began: signed shares and what they cost; ``model`` is "" for the whole of it."""
 
@@ -355,5 +361,5 @@ AnyEvent = (
     Trade | Quote | Bar | Status | Band | Correction | Bust
     | OrderUpdate | Fill | Snapshot | LookedUp
     | FeedUp | FeedDown | Gap | SessionPhase | ClockSkew | Timer | Command | Shutdown
-    | Enter | Leave | Rules | Carry
+    | Enter | Leave | Rules | Restarted | Carry
 )  # fmt: skip

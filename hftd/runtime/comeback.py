@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from hftd.core.engine import Engine
-from hftd.core.events import Command, Enter, Event, Leave, Rules
+from hftd.core.events import Command, Enter, Event, Leave, Restarted, Rules
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.errors import HftdError, PluginError
@@ -62,7 +62,7 @@ def come_back(
             troupe.wait(rehearsals.of(plan, enter), enter)
     remember(engine, feeds, folder, follows=follows)
     log.info("remembered %d records of %s: %d orders", found.number, begin.day, engine.state.counts["orders"])
-    news: list[Event] = []
+    news: list[Event] = [Restarted(now)]
     rules = found.rules or Rules(found.begin.limits, found.begin.flatten, 0)
     if (rules.limits, rules.flatten) != (begin.limits, begin.flatten):
         news.append(Rules(begin.limits, begin.flatten, now))

@@ -95,7 +95,7 @@ def put_aside(folder: Path) -> Path:
 
 
 def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool) -> int:
-    """Pass the journal in ``folder`` through the engine; how many records there were.
+    """Pass the journal in ``folder`` through the engine; how many records there were. ``Restarted`` should follow.
 
     ``follows``: the daemon's clock was the venue's, so market events were seen at their own time.
     """
@@ -103,11 +103,6 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
     engine.recalling = True
     count = relive(engine, feeds, read(folder), follows=follows)
     engine.recalling = False
-    for working in engine.state.blotter.of():
-        working.cancel_sent = False  # nobody knows whether the request left, and asking twice does no harm
-    engine.state.reconciled = False  # the venue has the last word on everything that was remembered
-    engine.state.phase = "asleep"  # nothing is connected, whatever the day's phase: entering it connects
-    engine.state.feeds.clear()
     for feed in feeds:
         feed.opened()
         feed.oddities = 0
