@@ -19,10 +19,10 @@ from hftd.core.state import open_account
 from hftd.lab.compiled.columns import of_events
 from hftd.lab.compiled.decide import Decisions
 from hftd.lab.compiled.fills import Fills, fills, walk
-from hftd.lab.compiled.lane import Lane
 from hftd.lab.compiled.model import compile_model
 from hftd.lab.compiled.outcome import sums
 from hftd.lab.compiled.reading import read
+from hftd.lab.compiled.reel import Reel
 from hftd.lab.compiled.sessions import Stretch, stretches
 from hftd.lab.compiled.wishes import BUY, SELL, TARGET
 from hftd.lab.replay import Replay
@@ -143,13 +143,13 @@ def plain(plan: Blueprint, files: Sequence[Path]) -> Replay:
         ("quote_imbalance", "IBM", ("ibm_trades_20131007", "ibm_quotes_20131007"), (0, 0, 145)),
     ],
 )
-def test_a_recorded_day_ends_as_the_plain_lane_ends_it(plans, name, symbol, files, decided):
+def test_a_recorded_day_ends_as_the_backtest_ends_it(plans, name, symbol, files, decided):
     """The counts of 17s and 31s are those of the tape itself; orders, fills, position and dollars the backtest's."""
     if not DATA.is_dir():
         pytest.skip("the folder shared/data/us_equities beside the repository is missing")
     paths = [DATA / f"{file}.parquet" for file in files]
     plan = replace(plans[name], options=replace(plans[name].options, symbol=symbol))
-    played = Lane(read(paths, symbol), schedule, paths).play(plan)
+    played = Reel(read(paths, symbol), schedule, paths).play(plan)
     made = played.outcome
     assert (made.buys, made.sells, made.targets) == decided
     assert (played.checked.difference, played.checked.decisions > 20) == ("", True)

@@ -1,4 +1,4 @@
-"""Which models are compiled, and in what words the others are left to the plain lane."""
+"""Which models are compiled, and in what words the others are left to the engine."""
 
 import sys
 from pathlib import Path
@@ -90,7 +90,7 @@ def test_other_options_of_one_model_share_its_machine_code(tmp_path):
 REFUSED = [
     ("return [buy(trade.symbol, 1)]", "on_trade returns a list"),
     ("return buy(trade.symbol, 1), sell(trade.symbol, 1)", "on_trade returns a tuple"),
-    ("if self.view.position(trade.symbol):\n    return None", "uses self.view, which is the plain lane's to answer"),
+    ("if self.view.position(trade.symbol):\n    return None", "uses self.view, which the engine alone can answer"),
     ("return cancel()", "on_trade returns cancel(), expected buy(), sell(), target() or None"),
     ("return buy(trade.symbol, 1, limit=10)", "buy() with limit, expected symbol and shares"),
     ("return buy('IBM', 1)", "buy() of `'IBM'`, expected the symbol SPY"),

@@ -16,6 +16,7 @@ import tomli
 from msgspec.structs import replace
 
 from hftd.cli.assumption_options import add_assumptions, assumptions
+from hftd.cli.compiled_replay import add_compiled, play_compiled
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
@@ -60,6 +61,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--check-lookahead", action="store_true",
         help="tell which models know what is still to come: each is played on tapes that differ only in that",
     )  # fmt: skip
+    add_compiled(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)
 
@@ -72,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check_lookahead:
         return _check_lookahead(arguments, assumed)
     config, plugins, plans = _models(arguments)
+    if arguments.compiled and play_compiled(arguments, config, plugins, plans, assumed):
+        return OK
     tape = open_tape(arguments.tape)
     gc.collect()
     gc.freeze()

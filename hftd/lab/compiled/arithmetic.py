@@ -1,6 +1,6 @@
 """Functions a compiled model calls where numba's own differ from Python's: they fail where Python's fail.
 
-They are plain Python, and numba compiles them as they stand. Where one raises, the plain lane has the last word.
+They are plain Python, and numba compiles them as they stand. Where one raises, the engine has the last word.
 """
 
 import math

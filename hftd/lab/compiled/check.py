@@ -1,4 +1,4 @@
-"""Whether the compiled lane decides what the plain lane decides: both play a sample of the tape, every time."""
+"""Whether a compiled model decides what it decides in the engine: both play a sample of the tape, every time."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from hftd.core.session import Schedule
 from hftd.lab.compiled import sample
+from hftd.lab.compiled.by_engine import Told, Wished, tell
 from hftd.lab.compiled.columns import Columns
 from hftd.lab.compiled.decide import Decisions, Keeping
 from hftd.lab.compiled.model import Compiled
-from hftd.lab.compiled.plain import Told, Wished, tell
 from hftd.lab.compiled.sample import Window
 from hftd.lab.compiled.wishes import BUY, NOTHING, SELL, TARGET
 
@@ -22,7 +22,7 @@ WORDS = {NOTHING: "nothing", BUY: "buy", SELL: "sell", TARGET: "target"}
 
 
 class Checked(Struct, frozen=True):
-    """``events`` both lanes played, and the ``decisions`` among them; ``difference`` is the first, in words, or ""."""
+    """``events`` both played, and the ``decisions`` among them; ``difference`` is the first, in words, or ""."""
 
     events: int
     decisions: int
@@ -38,7 +38,7 @@ def check(
     compiled: Compiled, columns: Columns, decisions: Decisions, windows: Sequence[Window],
     schedule: Callable[[], Schedule], paths: Sequence[Path] = (),
 ) -> Checked:  # fmt: skip
-    """Play ``windows`` in the plain lane, and compare wishes and what the model knows in the end.
+    """Play ``windows`` in the engine, and compare wishes and what the model knows in the end.
 
     ``decisions`` must have kept the ``places``. The first window is read from ``paths`` again, where there are any,
     and so checks the columns too; the others are made of the columns.
@@ -74,23 +74,23 @@ def _wished(
 def difference(
     columns: Columns, window: Window, told: Told, expected: Sequence[Wished], knows: Keeping
 ) -> str:
-    """In words the first difference between what the lanes wished and knew in the end; empty where there is none."""
+    """In words the first difference between what was wished and known in the end; empty where there is none."""
     if told.benched:
-        return f"the plain lane benches it: {told.benched}"
+        return f"the engine benches it: {told.benched}"
     for plain, compiled in zip_longest(told.wished, expected):
         if plain != compiled:
             number = min(each[0] for each in (plain, compiled) if each is not None)
             words = [_words(each if each is not None and each[0] == number else None) for each in (plain, compiled)]
             at = datetime.fromtimestamp(_at(columns, window.first + number) / 1e9, UTC).isoformat(" ", "milliseconds")
             return (
-                f"at event {window.first + number + 1:,} ({at}) the plain lane decides {words[0]},"
-                f" the compiled one {words[1]}"
+                f"at event {window.first + number + 1:,} ({at}) the model decides {words[0]} in the engine,"
+                f" {words[1]} compiled"
             )
     for name, value in knows.items():
         if not _same(told.knows[name], value):
             return (
-                f"before event {window.last + 1:,} self.{name} is {told.knows[name]!r} in the plain lane,"
-                f" {value!r} in the compiled one"
+                f"before event {window.last + 1:,} self.{name} is {told.knows[name]!r} in the engine,"
+                f" {value!r} compiled"
             )
     return ""
 

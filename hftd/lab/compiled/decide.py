@@ -38,7 +38,7 @@ def decide(
     """Play a model over a tape. ``keep`` are places at which to note what the model knows.
 
     Places count the events of the kinds the model hears. Raises NotCompiled where numba does not take the program or
-    the model raises on the way: then the plain lane alone can say what follows.
+    the model raises on the way: then the engine alone can say what follows.
     """
     run = Run(compiled, columns)
     kept: dict[int, Keeping] = {}
@@ -109,7 +109,7 @@ class Run:
             )
         except (ArithmeticError, ValueError, IndexError) as error:
             said = f"{type(error).__name__}: {error}"
-            raise NotCompiled(f"{plan.file}: model {plan.name} raises {said}, or would in the plain lane") from error
+            raise NotCompiled(f"{plan.file}: model {plan.name} raises {said}") from error
         except Exception as error:
             if type(error).__module__.partition(".")[0] != "numba":
                 raise

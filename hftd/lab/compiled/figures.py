@@ -92,7 +92,7 @@ def _gather(model: Model, name: str, methods: dict[str, Method]) -> None:
     called = {id(node.func) for node in ast.walk(found.tree) if isinstance(node, ast.Call)}
     for node in attributes(found):
         if node.attr == "view":
-            raise refuse(found.file, node, "uses self.view, which is the plain lane's to answer")
+            raise refuse(found.file, node, "uses self.view, which the engine alone can answer")
         if id(node) in called:
             _gather(model, node.attr, methods)
 

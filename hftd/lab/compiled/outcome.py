@@ -35,7 +35,7 @@ class Outcome(Struct, frozen=True):
 
 
 def play(compiled: Compiled, columns: Columns, sessions: Sequence[Stretch]) -> Outcome:
-    """Decide, fill and add up. Raises NotCompiled where the plain lane must be asked."""
+    """Decide, fill and add up. Raises NotCompiled where the engine must be asked."""
     decisions = decide(compiled, columns, sessions)
     return sums(columns, sessions, decisions, fills(compiled, columns, sessions, decisions))
 

@@ -38,7 +38,7 @@ class Part(Struct, frozen=True):
 
 
 def read(paths: Sequence[Path], symbol: str) -> Columns:
-    """The prints and quotes of ``symbol`` on a tape, in the order the plain lane plays them.
+    """The prints and quotes of ``symbol`` on a tape, in the order the engine is told of them.
 
     Raises HftdError as a tape does.
     """

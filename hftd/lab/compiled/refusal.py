@@ -1,4 +1,4 @@
-"""Why a model is left to the plain lane."""
+"""Why a model is not compiled."""
 
 import ast
 
@@ -6,7 +6,7 @@ from hftd.errors import HftdError
 
 
 class NotCompiled(HftdError):
-    """The compiled lane does not take this model, or this tape; the message says why in one line."""
+    """A model, or a tape, is left to the engine; the message says why in one line."""
 
 
 def refuse(file: str, node: ast.AST, what: str) -> NotCompiled:

@@ -1,4 +1,4 @@
-"""Which part of a tape the plain lane plays as well, and the events of it."""
+"""Which part of a tape the engine plays as well, and the events of it."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
@@ -32,9 +32,9 @@ def windows(columns: Columns, sessions: Sequence[Stretch], seed: int) -> list[Wi
     if not spans:
         return []
     start = spans[0][0]
-    found = [Window(start, min(start + FIRST, len(columns)))]
-    found += [Window(max(first, before - NIGHT), min(after + NIGHT, last))
-              for (first, before), (after, last) in islice(pairwise(spans), 1)]  # fmt: skip
+    beginning = Window(start, min(start + FIRST, len(columns)))
+    found = [Window(max(first, before - NIGHT), min(after + NIGHT, last))
+             for (first, before), (after, last) in islice(pairwise(spans), 1)]  # fmt: skip
     random = Random(seed)  # noqa: S311 - no secret
     for _ in range(WINDOWS):
         place = random.randrange(sum(last - first for first, last in spans))
@@ -43,7 +43,7 @@ def windows(columns: Columns, sessions: Sequence[Stretch], seed: int) -> list[Wi
                 found.append(Window(first + place, min(first + place + LENGTH, last)))
                 break
             place -= last - first
-    return found
+    return [beginning, *(window for window in found if window.last > beginning.last)]
 
 
 def from_files(paths: Sequence[Path], symbol: str, window: Window) -> Iterator[Trade | Quote]:

@@ -1,4 +1,4 @@
-"""Both lanes decide the same: models of every kind that compiles, on made-up tapes."""
+"""A compiled model decides what it decides in the engine: models of every kind that compiles, on made-up tapes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ from hftd.config.schema import Config, Session
 from hftd.core.events import Quote, Trade
 from hftd.core.session import Day, Phase, Schedule
 from hftd.lab.compiled import check
+from hftd.lab.compiled.by_engine import Told, tell
 from hftd.lab.compiled.columns import Columns, of_events
 from hftd.lab.compiled.decide import decide
 from hftd.lab.compiled.model import Compiled, compile_model
-from hftd.lab.compiled.plain import Told, tell
 from hftd.lab.compiled.refusal import NotCompiled
 from hftd.lab.compiled.sample import Window
 from hftd.lab.compiled.sessions import Stretch, stretches
@@ -132,8 +132,8 @@ def tape_of(seed: int) -> list[Trade | Quote]:
     """A tape of two days that begins just before an open; venue times lag a millisecond behind."""
     random = Random(seed)
     now, cents, made = OPEN - 2_000_000_000, 10_000, []
-    for _ in range(random.randrange(200)):
-        now += random.choices((0, random.randrange(3_000_000_000), 2 * MINUTE, DAY // 2), (30, 60, 2, 1))[0]
+    for _ in range(random.randrange(50, 300)):
+        now += random.choices((0, random.randrange(3_000_000_000), 2 * MINUTE, DAY // 2), (300, 600, 8, 6))[0]
         cents += random.randrange(-3, 4)
         if random.random() < 0.5:
             size = random.choice((0, 17, 34, 62, random.randrange(1, 120)))
@@ -146,7 +146,7 @@ def tape_of(seed: int) -> list[Trade | Quote]:
 
 
 def compare(compiled: Compiled, tape: list[Trade | Quote], cut: int) -> check.Checked:
-    """Both lanes on the whole tape and on its end by itself, which begins with what the model knows by then."""
+    """Both on the whole tape and on its end by itself, which begins with what the model knows by then."""
     columns = of_events("SPY", tape)
     windows = [Window(0, len(tape)), Window(cut, len(tape))]
     decisions = decide(compiled, columns, SESSIONS, check.places(compiled, columns, windows))
@@ -154,12 +154,12 @@ def compare(compiled: Compiled, tape: list[Trade | Quote], cut: int) -> check.Ch
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_lanes_agree(name, tmp_path):
+def test_compiled_and_in_the_engine_it_decides_the_same(name, tmp_path):
     compiled = load(tmp_path, MODELS[name])
     decided = []
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.integers(0, 2**32), st.integers(0, 200))
+    @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(st.integers(0, 2**32), st.integers(0, 300))
     def hold(seed, cut):
         tape = tape_of(seed)
         checked = compare(compiled, tape, min(cut, len(tape)))
@@ -202,7 +202,7 @@ def test_many_steps_are_one_pass(tmp_path, monkeypatch):
         ("self.ring[0] = trade.price\nself.whole[0] = trade.price", "m"),
     ],
 )
-def test_where_the_model_would_raise_the_plain_lane_is_asked(tmp_path, body, why):
+def test_where_the_model_would_raise_the_engine_is_asked(tmp_path, body, why):
     start = "def start(self):\n    self.ring = [0.0] * 3\n    self.whole = [0] * 3\n\ndef on_trade(self, trade):\n"
     compiled = load(tmp_path, start + "".join(f"    {line}\n" for line in body.splitlines()))
     with pytest.raises(NotCompiled, match=why) as refused:
@@ -210,13 +210,13 @@ def test_where_the_model_would_raise_the_plain_lane_is_asked(tmp_path, body, why
     assert "\n" not in str(refused.value)
 
 
-def test_a_model_the_plain_lane_benches_is_a_difference(tmp_path):
+def test_a_model_the_engine_benches_is_a_difference(tmp_path):
     columns, _ = columns_and_decisions(load(tmp_path, MODELS["modulo"]), [34])
     told = Told([], 1, {}, "TypeError at m.py:3")
-    assert check.difference(columns, Window(0, 1), told, [], {}) == "the plain lane benches it: TypeError at m.py:3"
+    assert check.difference(columns, Window(0, 1), told, [], {}) == "the engine benches it: TypeError at m.py:3"
 
 
-def test_the_plain_lane_says_why_it_benched_a_model(tmp_path):
+def test_the_engine_says_why_it_benched_a_model(tmp_path):
     rule = "def on_trade(self, trade):\n    if trade.price / (trade.size - 7) > 50:\n        return buy('SPY', 1)\n"
     told = tell(load(tmp_path, rule).plan, schedule(), [Trade("SPY", 100.0, 7, OPEN, OPEN)], "SPY", {})
     assert told.benched == "ZeroDivisionError: float division by zero at m.py:11"
@@ -233,7 +233,7 @@ def test_a_planted_difference_is_found_and_named(tmp_path):
     decisions = decide(compiled, columns, SESSIONS, check.places(compiled, columns, windows))
     found = check.check(compiled, columns, decisions, windows, schedule, [file])
     assert found.difference == (
-        "at event 2 (2026-01-05 14:30:00.000+00:00) the plain lane decides nothing, the compiled one buy 5"
+        "at event 2 (2026-01-05 14:30:00.000+00:00) the model decides nothing in the engine, buy 5 compiled"
     )
 
 
@@ -243,4 +243,4 @@ def test_a_planted_difference_of_what_a_model_knows_is_found(tmp_path):
     decisions = decide(compiled, columns, SESSIONS, (0, 3))
     decisions.kept[3]["count"] = 4
     found = check.check(compiled, columns, decisions, [Window(0, 3)], schedule)
-    assert found.difference == "before event 4 self.count is 3 in the plain lane, 4 in the compiled one"
+    assert found.difference == "before event 4 self.count is 3 in the engine, 4 compiled"

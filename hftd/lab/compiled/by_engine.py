@@ -1,4 +1,4 @@
-"""The plain lane on a stretch of a tape: the engine of the live daemon, with the model in the shadow."""
+"""A model as it is written, on a stretch of a tape: in the engine of the live daemon, in the shadow."""
 
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -22,7 +22,7 @@ from hftd.lab.replay import Replay
 from hftd.plugin.blueprint import Blueprint
 from hftd.runtime.troupe import seat_models
 
-OTHER = -1  # the code of a wish the compiled lane has none for
+OTHER = -1  # the code of a wish no compiled model makes
 CASH = Decimal(100_000)  # nothing is bought of it: a model in the shadow sends no orders
 
 Wished = tuple[int, int, float]

@@ -1,4 +1,4 @@
-"""The compiled lane from end to end: a tape read once, and any number of settings of models played on it."""
+"""Compiled replay from end to end: a tape read once, and any number of settings of models played on it."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ class Played(Struct, frozen=True):
     playing: float
 
 
-class Lane:
+class Reel:
     """A tape of one symbol. ``schedule`` makes the tape's schedule anew, standing before its first moment."""
 
     def __init__(self, columns: Columns, schedule: Callable[[], Schedule], paths: Sequence[Path] = ()) -> None:
@@ -46,10 +46,10 @@ class Lane:
         self._sessions = tuple(stretches(schedule()))
 
     def play(self, plan: Blueprint, seed: int = SEED) -> Played:
-        """Play one model, and the sample that ``seed`` draws in the plain lane too.
+        """Play one model, and the sample that ``seed`` draws in the engine too.
 
-        Raises NotCompiled, which says why the plain lane must play the tape: the model cannot be compiled, or both
-        lanes do not decide the same.
+        Raises NotCompiled, which says why the engine must play the tape: the model cannot be compiled, or it
+        decides otherwise than in the engine.
         """
         began = time.perf_counter()
         compiled = compile_model(plan)
@@ -69,8 +69,8 @@ class Lane:
         return Played(outcome, checked, ready - began, done - ready)
 
 
-def open_lane(config: Config, plugins: Plugins, paths: Sequence[Path], symbol: str) -> Lane:
-    """The lane of a tape's prints and quotes of ``symbol``, in the hours of the settings.
+def open_reel(config: Config, plugins: Plugins, paths: Sequence[Path], symbol: str) -> Reel:
+    """A reel of a tape's prints and quotes of ``symbol``, in the hours of the settings.
 
     Raises NotCompiled where there are none, HftdError as a tape does.
     """
@@ -79,4 +79,4 @@ def open_lane(config: Config, plugins: Plugins, paths: Sequence[Path], symbol: s
         raise NotCompiled(f"the tape has no print and no quote of {symbol}")
     first = min(int(at[0]) for at in (columns.trades.at, columns.quotes.at) if len(at))
     _, days = calendar(config, plugins, datetime.fromtimestamp(first / 1e9, UTC).date())
-    return Lane(columns, lambda: make_schedule(days, config.session), paths)
+    return Reel(columns, lambda: make_schedule(days, config.session), paths)

@@ -18,7 +18,7 @@ def add_compiled(parser: argparse.ArgumentParser) -> None:
     """Declare the option."""
     parser.add_argument(
         "--compiled", action="store_true",
-        help="play the model as machine code if it can be compiled, checked against the plain lane on a sample;"
+        help="play the model as machine code if it can be compiled, checked against the engine on a sample;"
              " else say why and play as always",
     )  # fmt: skip
 
@@ -31,28 +31,28 @@ def play_compiled(
     Raises HftdError without numba, or as a tape does.
     """
     # numpy is for those who ask for it alone.
-    from hftd.lab.compiled.lane import open_lane  # noqa: PLC0415
     from hftd.lab.compiled.model import compile_model  # noqa: PLC0415
+    from hftd.lab.compiled.reel import open_reel  # noqa: PLC0415
     from hftd.lab.compiled.refusal import NotCompiled  # noqa: PLC0415
 
     try:
         if len(plans) != 1:
             raise NotCompiled(f"{len(plans)} models play, expected one --model")
         if arguments.report is not None or assumed != Assumptions():
-            raise NotCompiled("a report, fees, slippage and the like are the plain lane's")
+            raise NotCompiled("a report, fees, slippage and the like need the engine")
         compile_model(plans[0])  # whoever has to hear that it cannot be need not wait for the tape
         began = time.perf_counter()
-        lane = open_lane(config, plugins, arguments.tape, plans[0].build(Blank()).symbols[0])
+        reel = open_reel(config, plugins, arguments.tape, plans[0].build(Blank()).symbols[0])
         reading = time.perf_counter() - began
-        played = lane.play(plans[0])
+        played = reel.play(plans[0])
     except NotCompiled as error:
         print(f"hftd: not compiled: {error}", file=sys.stderr)
         return False
-    report, made = lane.columns.report, played.outcome
+    report, made = reel.columns.report, played.outcome
     for line in report.lines() if report is not None else ():
         print(f"hftd: {line}", file=sys.stderr)
     facts: dict[str, Any] = {
-        "lane": "compiled",
+        "compiled": True,
         "events": made.heard,
         "outside": made.outside,
         "sell_intents": made.sells,
@@ -67,9 +67,9 @@ def play_compiled(
         "seconds": round(played.playing, 6),
         "seconds_reading": round(reading, 3),
         "seconds_compiling": round(played.compiling, 3),
-        "events_per_second": round(len(lane.columns) / played.playing),
+        "events_per_second": round(len(reel.columns) / played.playing),
     }  # fmt: skip
-    print(json.dumps(facts, indent=2) if arguments.json else _table(facts, lane.columns.symbol))
+    print(json.dumps(facts, indent=2) if arguments.json else _table(facts, reel.columns.symbol))
     return True
 
 
@@ -79,7 +79,7 @@ def _table(facts: dict[str, Any], symbol: str) -> str:
     lines = [
         f"events     {facts['events']:,} in session, {facts['outside']:,} outside it",
         f"decided    {facts['sell_intents']:,} sells, {facts['buy_intents']:,} buys{targets}",
-        f"checked    {facts['checked']['events']:,} events in the plain lane too: {facts['checked']['decisions']:,}"
+        f"checked    {facts['checked']['events']:,} events in the engine too: {facts['checked']['decisions']:,}"
         " decisions, all the same",
         f"estimate   {estimate['orders']:,} orders, position {estimate['position']:g} {symbol}, pnl"
         f" ${estimate['pnl']:.2f}, if no risk check and no venue minds",
