@@ -166,6 +166,20 @@ def test_a_cancel_on_its_way_does_not_save_an_order_from_a_fill() -> None:
     assert paid(late) == [(100, "99.95")]
 
 
+@pytest.mark.parametrize(("back", "place"), [(0, 3), (SECOND // 4, 3), (SECOND, 4), (9 * SECOND, 5)])
+def test_a_fill_that_nobody_asked_for_is_heard_before_what_comes_after_it(back: int, place: int) -> None:
+    watch = Watch()
+    tape = [
+        quote(1, 99.99, 100.01), trade(2, 99.99), quote(3, 99.90, 99.95), trade(3.5, 99.91), trade(5, 99.92),
+        trade(20, 99.93),
+    ]  # fmt: skip
+    played = play(Resting, tape, watch, terms=Terms(sizes=True), latency=Fixed(1, back))
+    told = [each for each in watch.events if isinstance(each, Quote | Trade | Fill)]
+    assert [type(each) for each in told].index(Fill) == place
+    assert [each.seen for each in told] == sorted(each.seen for each in told)
+    assert played.replay.engine.state.ledger.shares("SPY") == 100
+
+
 def test_a_place_in_line_is_eaten_by_prints() -> None:
     tape = [
         quote(1, 99.99, 100.01, 150), trade(2, 99.99), trade(3, 99.99, 140), trade(4, 99.99, 50), trade(5, 99.99, 200),

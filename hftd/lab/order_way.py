@@ -47,6 +47,8 @@ class OrderWay:
         at = now + next(self._ways)[1]
         if self._coming:
             at = max(at, self._coming[-1][0])
+        elif at == now:
+            return events
         self._coming += [(at, replace(event, seen=at)) for event in events]
         self._set_due()
         return NOTHING

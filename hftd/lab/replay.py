@@ -76,7 +76,7 @@ class Replay:
             if effects:
                 self._perform(effects)
             if reports:
-                self._hear_all(self._way.report(reports, event.seen))
+                self._report(reports, event.seen)
 
     def end(self) -> None:
         """Play the session in progress to its end."""
@@ -144,12 +144,17 @@ class Replay:
             reports = self.exchange.expire(moment)
         self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, RUN))
         state.reconciled = True  # nobody else trades this account
-        self._hear_all(self._way.report(reports, moment))
+        self._report(reports, moment)
         self._take_sample(moment)
 
     def _set_due(self) -> None:
         alarm = self._alarms[0][0] if self._alarms else NEVER
         self._due = min(self._schedule.next, self._way.due, self._sample, alarm)
+
+    def _report(self, reports: Sequence[Event], now: int) -> None:
+        """What the venue says of its own accord."""
+        self._hear_all(self._way.report(reports, now))
+        self._set_due()
 
     def _hear_all(self, reports: Iterable[Event]) -> None:
         for report in reports:
