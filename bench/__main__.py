@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 from msgspec.structs import replace
 
-from bench import compiled, ingest, machine, pieces, recorded, replay, risk, start, tick_to_order
+from bench import compiled, ingest, machine, nautilus, pieces, recorded, replay, risk, start, tick_to_order
 from bench.clients import ROOT
 from bench.figures import Reading, ratios, rows
 from bench.page import page
@@ -20,6 +20,8 @@ PARTS = {
     "tick": tick_to_order, "ingest": ingest, "replay": replay, "compiled": compiled, "start": start,
     "pieces": pieces, "risk": risk,
 }  # fmt: skip
+APART = {"nautilus": nautilus}
+"""What is measured only when it is asked for: it installs half a gigabyte."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="once, with tiny counts: whether it works")
     parser.add_argument("--runs", type=int, help="runs of each (5)")
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be given again")
+    parser.add_argument("--only", choices=PARTS | APART, action="append", help="this part; may be given again")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="where the figures go")
     parser.add_argument("--report", action="store_true", help="measure nothing: docs/benchmarks.rst from the figures")
     arguments = parser.parse_args(argv)
@@ -49,7 +51,7 @@ def measure(plan: Plan, parts: Sequence[str]) -> Figures:
     described = {**machine.describe(), "recorded": plan.recorded and recorded.DAY.exists()}
     if not described["awake"]:
         plan = replace(plan, waits=tuple(wait for wait in plan.waits if wait != "awake"))
-    every: list[Measure] = [each for part in parts for each in PARTS[part].measures(plan)]
+    every: list[Measure] = [each for part in parts for each in (PARTS | APART)[part].measures(plan)]
     readings: list[Reading] = []
     random = Random(17)
     for _ in range(plan.runs):

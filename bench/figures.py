@@ -48,6 +48,7 @@ COMPARED = (
     ("hftd over alpaca-py raw, 50 trades a frame", "ingest/hftd/50 a frame/rate",
      "ingest/alpaca-py raw/50 a frame/rate"),
     ("compiled replay over replay", "compiled/hftd/rate", "replay/memory/rate"),
+    ("hftd over nautilus_trader, replay with orders", "nautilus/hftd/rate", "nautilus/nautilus_trader/rate"),
     ("a loop written by hand over compiled replay", "compiled/by hand/rate", "compiled/hftd/rate"),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bench.figures import Row
+from bench.nautilus import VERSION as NAUTILUS
 from bench.report import Figures, figure
 
 PAGE = """\
@@ -74,6 +75,16 @@ matched by the simulated venue, fills booked. ``memory`` is replay alone, ``file
 
 {replay}
 
+Replay beside nautilus_trader
+-----------------------------
+
+``python -m bench --only nautilus``: the prints of the same day that may set a price, the rule of ``volume_modulo``, a
+market order for each of its decisions; through ``hftd replay``, and through nautilus_trader {nautilus} with its
+low-level interface, logging and its risk checks bypassed and its analysis off. Processor time of the run, with the tape
+in memory. :doc:`explain/nautilus` says what both make of the tape, and why hftd sends fewer orders.
+
+{beside}
+
 Compiled replay
 ---------------
 
@@ -122,6 +133,7 @@ def page(figures: Figures) -> str:
         pieces=_rows(figures.rows, "pieces", ("piece", "made of", "figure")),
         risk=_rows(figures.rows, "risk", ("what", "how")),
         replay=_rows(figures.rows, "replay", ("from", "figure")),
+        beside=_rows(figures.rows, "nautilus", ("program", "figure")), nautilus=NAUTILUS,
         compiled=_rows(figures.rows, "compiled", ("loop", "figure")),
         start=_rows([row for row in figures.rows if row.name.startswith(("start", "memory"))], "", ("", "figure")),
         machine=_machine(figures),

@@ -77,7 +77,7 @@ def test_a_page_says_what_was_not_measured():
         "load": [0.5],
         "recorded": True,
     }
-    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 8
+    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 9
 
 
 def test_a_row_has_median_and_extremes_of_its_runs():
