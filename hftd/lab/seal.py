@@ -15,7 +15,7 @@ from hftd.runtime.journal import Begin, Frame, read, segments
 from hftd.tape.layout import Market
 from hftd.tape.parts import Parts
 
-PART = 200_000
+PART = 100_000
 """Events of a part: what a kill may cost."""
 NOTE = "journal.json"
 
