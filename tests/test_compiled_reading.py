@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 from msgspec import structs
+from pyarrow import parquet
 
 from hftd.core.events import Quote, Trade
 from hftd.errors import HftdError
@@ -53,6 +55,47 @@ def test_files_read_as_columns_are_the_events_of_the_tape(tape, order):
     assert same(found, of_events("SPY", expected))
     assert [file.events for file in found.report.files] == [file.events for file in expected.report.files]
     assert found.report.faults == expected.report.faults
+
+
+PARQUET = {
+    "ts_ns": [1, 3, 5, 5], "symbol": ["SPY", "IBM", "SPY", "SPY"], "price": [10.0, 9.0, 10.5, 10.4],
+    "size": [100, 5, 7, 8], "conditions": ["1", None, "1000000", "20000000"], "tape": ["A", "C", None, "B"],
+}  # fmt: skip
+
+
+WRONG = (
+    {}, {"price": [10.0, 9.0, -1.0, 10.4]}, {"size": [100, 5, None, 8]}, {"ts_ns": [1, 3, 2, 5]},
+    {"ts_ns": [-1, 3, 5, 5]}, {"symbol": ["SPY", None, "SPY", "SPY"]}, {"price": [10.0, float("nan"), 1.0, 10.4]},
+    {"seen_ns": [4, 4, 6, 9]}, {"price": [10.0, float("inf"), 1.0, 10.4]}, {"symbol": ["SPY", "", "SPY", "SPY"]},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("other", WRONG)
+def test_parquet_files_are_read_as_their_events_whatever_is_wrong_with_a_row(tmp_path, other):
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pyarrow.table(PARQUET | other), path)
+    expected = open_tape([path], ["SPY"])
+    events = list(expected)
+    found = read([path], "SPY")
+    assert same(found, of_events("SPY", events))
+    assert found.report == expected.report
+
+
+SIDES = (
+    (9.9, 2, 10.1, 3), (0.0, 0, 10.1, 3), (10.2, 2, 10.1, 3), (0.0, 0, 0.0, 0), (10.1, 1, 10.1, 1), (9.9, -1, 10.1, 3),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("row", SIDES)
+def test_quotes_in_parquet_are_read_as_their_events_whatever_is_wrong_with_one(tmp_path, row):
+    path = tmp_path / "q.parquet"
+    columns = dict(zip(("bid", "bid_size", "ask", "ask_size"), ([each, each] for each in row), strict=True))
+    parquet.write_table(pyarrow.table({"ts_ns": [1, 2], "symbol": ["SPY", "SPY"]} | columns), path)
+    expected = open_tape([path], ["SPY"])
+    events = list(expected)
+    found = read([path], "SPY")
+    assert same(found, of_events("SPY", events))
+    assert found.report == expected.report
 
 
 def test_columns_can_be_played_as_events_again(tape):

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 
 from hftd.core.conditions import sets_last
 from hftd.core.events import Quote
+from hftd.lab.compiled import arrow
 from hftd.lab.compiled.columns import Column, Columns, Quotes, Trades, of_events
 from hftd.tape import TapeReport, open_tape
 from hftd.tape.best import national
 from hftd.tape.checks import CHECKS
 from hftd.tape.layout import Batch, Kind, Layout, Source, layout_of
+from hftd.tape.parquet import ParquetSource
 from hftd.tape.report import FileReport
 from hftd.tape.rows import good_rows
 from hftd.tape.tape import files, source_of
@@ -52,10 +54,28 @@ def read(paths: Sequence[Path], symbol: str) -> Columns:
     for path, source in sources:
         layout = layout_of(path, source.columns)
         if layout.kind in KINDS:
-            file = FileReport(path, layout.kind)
+            rows, file = _rows(path, source, layout, symbol)
             report.files.append(file)
-            parts.append(Part(layout.kind != "trades", _whole(_stretches(source, layout, symbol, file), layout)))
+            parts.append(Part(layout.kind != "trades", rows))
     return _merged(symbol, parts, report)
+
+
+def _rows(path: Path, source: Source, layout: Layout, symbol: str) -> tuple[Rows, FileReport]:
+    if isinstance(source, ParquetSource) and layout.kind != "halves":
+        file = FileReport(path, layout.kind)
+        try:
+            found = list(arrow.stretches(path, source.columns, layout, symbol, file))
+            return _whole(map(_named, found), layout), file
+        except arrow.Doubtful:
+            pass  # row by row it will be seen which
+    file = FileReport(path, layout.kind)
+    return _whole(_stretches(source, layout, symbol, file), layout), file
+
+
+def _named(rows: Rows) -> Rows:
+    """Columns as on file by the names they have here."""
+    ts = rows.pop("ts_ns")
+    return rows | {"ts": ts, "at": rows.pop("seen_ns", ts)}
 
 
 def _stretches(source: Source, layout: Layout, symbol: str, file: FileReport) -> Iterator[Rows]:
