@@ -199,7 +199,7 @@ def test_many_steps_are_one_pass(tmp_path, monkeypatch):
         ("if self.ring[trade.size] > 50:\n    return buy(trade.symbol, 1)", "IndexError"),
         ("if math.sqrt(trade.size - 50) > 50:\n    return buy(trade.symbol, 1)", "ValueError"),
         ("if trade.size == 7:\n    return buy(trade.symbol, 1e308 * trade.price * 10)", "shares that are no number"),
-        ("self.ring[0] = trade.price\nself.whole[0] = trade.price", "m"),
+        ("self.ring[0] = trade.price\nself.whole[0] = trade.price", "that begins as whole numbers is set to another"),
     ],
 )
 def test_where_the_model_would_raise_the_engine_is_asked(tmp_path, body, why):

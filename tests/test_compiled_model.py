@@ -115,13 +115,14 @@ REFUSED = [
     ("x = self.twice(trade) + 1", "self.twice() sets attributes and is called inside an expression"),
     ("x = self.mixed(trade)", "mixed gives a number on some ways and nothing on others"),
     ("x = self.endless(trade)", "endless calls itself"),
+    ("x = self.ring[0] + self.again[0]", "self.ring and self.again are one row of numbers"),
     ("x = self.half", "self.half begins as a property, expected a number"),
 ]
 OWN = """\
 def start(self):
     self.seen = None
     self.words = {}
-    self.ring = [0.0]
+    self.ring = self.again = [0.0]
     self.count = 0
 
 @property

@@ -127,5 +127,7 @@ def _steps(first: int, last: int, cuts: Sequence[int]) -> Iterator[tuple[int, in
 def _reason(error: Exception) -> str:
     """The line of a compiler's message that says something."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if any("built-in function or_" in line for line in lines):  # what a row of whole numbers is given has an `| 0`
+        return "an element of a row that begins as whole numbers is set to another number: begin it with 0.0"
     told = [line for line in lines if line.startswith(("No implementation", "Cannot unify", "No conversion"))]
-    return (told or lines or [type(error).__name__])[0][:200]
+    return f"numba says: {(told or lines or [type(error).__name__])[0][:200]}"

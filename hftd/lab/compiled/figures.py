@@ -1,8 +1,9 @@
 """What a model's handlers read and keep: its options and attributes as numbers and rows of numbers."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import getattr_static
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ def figures(model: Model, handlers: Iterable[str]) -> Figures:
     for name in sorted(written):
         if isinstance(values[name], np.ndarray):
             raise refuse(read[name][0].file, read[name][1], f"self.{name} is a row of numbers and is set as a whole")
+    _apart(model, [name for name, value in values.items() if isinstance(value, np.ndarray)], read)
     numbers = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
     return Figures(
         methods,
@@ -103,6 +105,16 @@ def _options(model: Model, of: Method) -> Iterator[tuple[str, Number]]:
             value = number(getattr(model.options, node.attr, None))
             if value is not None:
                 yield node.attr, value
+
+
+def _apart(model: Model, rows: Sequence[str], read: Mapping[str, tuple[Method, ast.Attribute]]) -> None:
+    """Raise NotCompiled where two names are one row: each would have its own."""
+    for one, other in combinations(rows, 2):
+        first, second = vars(model)[one], vars(model)[other]
+        if first is second or (
+            isinstance(first, np.ndarray) and isinstance(second, np.ndarray) and np.shares_memory(first, second)
+        ):
+            raise refuse(read[other][0].file, read[other][1], f"self.{one} and self.{other} are one row of numbers")
 
 
 def _is_options(node: ast.expr, of: Method) -> bool:
