@@ -13,7 +13,7 @@ import pytest
 
 from hftd.config.schema import Venue
 from hftd.core.effects import Alert
-from hftd.core.events import Bar, Event, FeedUp, Quote, SessionPhase, Status, Trade
+from hftd.core.events import Bar, Event, FeedUp, Gap, Quote, SessionPhase, Status, Trade
 from hftd.errors import HftdError
 from hftd.lab import seal as seal_module
 from hftd.lab.seal import journals, market, over, seal
@@ -90,10 +90,26 @@ def test_a_sealed_day_says_what_the_daemon_was_told_when_it_was_told(tmp_path: P
     assert (made.events, made.note.oddities, made.kept, tape.report.faults) == (6, 0, False, 0)
 
 
+def test_a_gap_stands_where_the_daemon_was_told_of_it(tmp_path: Path) -> None:
+    """It came from no frame, with the minute that could be had."""
+    minute = Bar("SPY", 100.0, 102.0, 99.0, 101.0, 20, OPEN, OPEN + 60 * SECOND, "minute", 2, 100.5)
+    gap = Gap("market data", OPEN, OPEN + SECOND, seen(0), (minute,))
+    written = Journal(tmp_path / DAY, Begin(FORMAT, DAY, "abc123", "0.1.0"))
+    written.frame("market data", seen(0), json.dumps([trade(0)]).encode())
+    written.event(gap)
+    written.frame("market data", seen(0), json.dumps([quote(0)]).encode())
+    written.close()
+    told = list(open_tape([seal(tmp_path / DAY, tmp_path / "tape", live).tape]))
+    assert told[1] == gap
+    assert [type(event) for event in told] == [Trade, Gap, Quote]
+
+
 def test_where_the_venue_keeps_the_time_events_are_seen_when_they_happen(tmp_path: Path) -> None:
     day = journal(tmp_path / DAY, [trade(1)])
     feeds = [MarketData("ws://x", Keys("", ""), "json", keeps_time=True)]
-    assert [(event.ts, event.seen) for _, event in market(day, feeds)] == [(OPEN + 3 * SECOND // 2,) * 2]
+    ((_, event),) = market(day, feeds)
+    assert isinstance(event, Trade)
+    assert (event.ts, event.seen) == (OPEN + 3 * SECOND // 2,) * 2
 
 
 def test_what_made_no_sense_is_counted(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hftd.core.events import Band, Bar, Bust, Correction, Quote, Status, Trade
+from hftd.core.events import Band, Bar, Bust, Correction, Gap, Quote, Status, Trade
 from hftd.errors import HftdError
 from hftd.tape import open_tape
 from hftd.tape.export import Choice, export
@@ -28,6 +28,8 @@ EVENTS = [
     Band("SPY", 9.5, 10.5, "B", 15, 15),
     Correction("SPY", 71, 10.01, 100, 72, 10.02, 90, 16, 16),
     Bust("SPY", 72, 10.02, 90, "C", 17, 17),
+    Gap("market data", 3, 18, 18, (Bar("SPY", 10.0, 10.5, 9.5, 10.01, 1_000, 0, MINUTE, "minute", 12, 10.03),)),
+    Gap("market data", 4, 5, 18),
     Trade("SPY", 10.0, 1, 18, 18, (" ", "37"), "D", "C", 2**60),
 ]
 
@@ -48,7 +50,7 @@ def test_a_recording_comes_back_as_it_was_written_events_of_one_moment_included(
 def test_a_recording_is_a_folder_with_a_file_for_each_kind(tmp_path):
     folder = recorded(tmp_path / "day")
     assert sorted(path.stem for path in folder.iterdir()) == [
-        "bands", "bars", "busts", "corrections", "quotes", "statuses", "trades",
+        "bands", "bars", "busts", "corrections", "gaps", "quotes", "statuses", "trades",
     ]  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["day"]
 
@@ -153,6 +155,12 @@ def test_an_export_to_parquet_says_what_the_recording_says(tmp_path):
         "ts_ns": 0, "symbol": "SPY", "open": 10.0, "high": 10.5, "low": 9.5, "close": 10.01, "volume": 1000,
         "span": "updated", "trades": 12, "vwap": 10.03, "seen_ns": 13, "number": 1,
     }  # fmt: skip
+
+
+def test_gaps_come_over_in_csv_too_whichever_symbols_are_asked_for(tmp_path):
+    export([recorded(tmp_path / "day")], tmp_path / "out.csv", Choice("gaps", frozenset({"IBM"})))
+    told = list(open_tape([tmp_path / "out.csv"], {"IBM"}))
+    assert told == [event for event in EVENTS if isinstance(event, Gap)]
 
 
 def test_an_export_takes_the_symbols_and_the_span_it_is_asked_for(tmp_path):

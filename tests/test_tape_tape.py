@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hftd.core.events import Bar, Quote, Status, Trade
+from hftd.core.events import Bar, Gap, Quote, Status, Trade
 from hftd.errors import HftdError
 from hftd.tape import open_tape
 
@@ -89,6 +89,16 @@ def test_bars_are_seen_when_their_minute_is_over_and_statuses_when_they_were_tol
     ]  # fmt: skip
     assert told[0] == Bar("A", 1.0, 3.0, 1.0, 2.0, 100, 60 * 10**9, 120 * 10**9)
     assert [event.halted for event in told if isinstance(event, Status)] == [True, None, False]
+
+
+def test_a_gap_of_nonsense_is_named(tmp_path):
+    head = "ts_ns,until_ns,feed,bars,seen_ns"
+    tape = open_tape([text(tmp_path / "a", head, "1,2,m,,3", "2,1,m,,3", "1,2,,,3", "1,2,m,x,3", "1,2,m,,2")])
+    assert list(tape) == [Gap("m", 1, 2, 3)]
+    assert tape.report.files[0].faults == {
+        "a gap that ends before it began": 1, "no feed": 1, "bars not the minutes of a gap": 1,
+        "time missing or before the row above": 1,
+    }  # fmt: skip
 
 
 def test_what_was_seen_later_than_it_happened_comes_when_it_was_seen(tmp_path):

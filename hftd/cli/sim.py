@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from zoneinfo import ZoneInfo
 
+from hftd.core.events import Gap
 from hftd.core.session import Day
 from hftd.errors import OK, HftdError
 from hftd.runtime.notify import Notify
@@ -83,7 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _programme(arguments: argparse.Namespace) -> Programme:
     """What is played, the days it is played on, and the days the venue's calendar knows."""
     if arguments.tape:
-        tape, day = first_day(open_tape(arguments.tape, arguments.symbols or None, PLAYED))
+        told = open_tape(arguments.tape, arguments.symbols or None, PLAYED)
+        tape, day = first_day(event for event in told if not isinstance(event, Gap))
         known = cached_days(*around(day))
         return tape, starting(known, day), known
     day = arguments.date or datetime.now(NEW_YORK).date()

@@ -9,13 +9,14 @@
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hftd.config.schema import Config
 from hftd.core.effects import Cancel, Effect, Refuse, Replace, Shadow, Submit
-from hftd.core.events import Event
+from hftd.core.events import Event, Gap
 from hftd.core.session import Day
 from hftd.lab.assumptions import Assumptions
 from hftd.lab.backtest import Played, backtest
@@ -66,7 +67,7 @@ class Course(Struct, frozen=True):
 
     def moved(self) -> "Course":
         """The same some weeks later."""
-        tape = [replace(each, ts=each.ts + LATER_NS, seen=each.seen + LATER_NS) for each in self.tape]
+        tape = [_later(each) for each in self.tape]
         return replace(self, tape=tape, days=[_moved(day) for day in self.days])
 
 
@@ -80,6 +81,19 @@ def look_ahead(course: Course, plan: Blueprint, opened: Callable[[], bool] = lam
     if opened():
         return Finding(plan.name, "the tape's file was opened while it played", played.equity[0].at)
     return _cut(course, plan, whole) or _moved_finding(course, plan, whole)
+
+
+def imports_the_tape(course: Course, plan: Blueprint, opened: Callable[[], bool]) -> Finding | None:
+    """What shows that the file of ``plan`` reads the tape as soon as it is imported: it is imported once more, alone.
+
+    Raises PluginError where it cannot be.
+    """
+    alone = Plugins()
+    try:
+        alone.add_file(Path(plan.file))
+    finally:
+        alone.forget()
+    return Finding(plan.name, "the tape's file is opened by its import", course.tape[0].seen) if opened() else None
 
 
 def _cut(course: Course, plan: Blueprint, whole: Sequence[Decision]) -> Finding | None:
@@ -125,6 +139,14 @@ def _first_difference(one: Sequence[Decision], other: Sequence[Decision]) -> tup
         return None
     at, what = (one if len(one) > len(other) else other)[min(len(one), len(other))]
     return (at, what, "nothing") if len(one) > len(other) else (at, "nothing", what)
+
+
+def _later(event: Market) -> Market:
+    if isinstance(event, Gap):
+        bars = tuple(replace(bar, ts=bar.ts + LATER_NS, seen=bar.seen + LATER_NS) for bar in event.bars)
+        since, until = event.since + LATER_NS, event.until + LATER_NS
+        return replace(event, since=since, until=until, seen=event.seen + LATER_NS, bars=bars)
+    return replace(event, ts=event.ts + LATER_NS, seen=event.seen + LATER_NS)
 
 
 def _moved(day: Day) -> Day:

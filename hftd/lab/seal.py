@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from hftd.config.schema import Venue
-from hftd.core.events import SessionPhase
+from hftd.core.events import Gap, SessionPhase
 from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
 from hftd.runtime.journal import Begin, Frame, read, segments
@@ -89,14 +89,16 @@ def market(journal: Path, feeds: Sequence[Feed]) -> Iterator[tuple[int, Market]]
         feed.oddities = 0
         feed.opened()
     for record in read(journal):
-        if not isinstance(record.content, Frame):
-            continue
-        name, seen, data = record.content.feed, record.content.seen, record.content.data
-        if name in by_name:
-            for event in by_name[name].decode(data, 0 if follows else seen):
-                if isinstance(event, Market):
-                    yield record.number, event
-            by_name[name].outbox.clear()  # nobody sends what it would answer
+        match record.content:
+            case Frame(name, seen, data) if name in by_name:
+                for event in by_name[name].decode(data, 0 if follows else seen):
+                    if isinstance(event, Market):
+                        yield record.number, event
+                by_name[name].outbox.clear()  # nobody sends what it would answer
+            case Gap() as gap:
+                yield record.number, gap
+            case _:
+                pass
 
 
 def begun(journal: Path) -> Begin:

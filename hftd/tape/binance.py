@@ -17,9 +17,9 @@ from msgspec import Struct
 from hftd.core.events import Bar, Quote, Trade
 from hftd.errors import HftdError
 from hftd.tape.checks import CROSSED, NO_BAR, NO_PRICE, NO_QUOTE, NO_TIME
-from hftd.tape.layout import Market
 from hftd.tape.report import FileReport
 
+Told = Trade | Quote | Bar
 NO_MESSAGE = "no time and JSON message"
 GZIP = b"\x1f\x8b"
 MS = 1_000_000
@@ -90,12 +90,12 @@ class Capture:
         self._file = file
         self._lot = lot
         self._prints: dict[str, str] = {}
-        self._turns: Mapping[str, Callable[[msgspec.Raw, int], Market | None]] = {
+        self._turns: Mapping[str, Callable[[msgspec.Raw, int], Told | None]] = {
             "trade": self._trade, "aggTrade": self._trade, "bookTicker": self._quote, "kline": self._bar,
         }  # fmt: skip
         self._name = ""
 
-    def events(self) -> Iterator[Market]:
+    def events(self) -> Iterator[Told]:
         """What the messages tell, in the order they came in, each seen when it came in."""
         since = 0
         for line in self._lines():
@@ -185,7 +185,7 @@ def _parted(line: bytes) -> tuple[int, bytes]:
     return seen, data
 
 
-def _flaw(event: Market) -> str:
+def _flaw(event: Told) -> str:
     match event:
         case Trade(price=price, size=size):
             fault = "" if 0 < price < float("inf") and size > 0 else NO_PRICE

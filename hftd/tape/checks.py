@@ -7,6 +7,7 @@ from typing import NamedTuple, get_args
 
 from hftd.core.events import Bar
 from hftd.tape.layout import PRICES, Batch, Kind
+from hftd.tape.letters import minutes
 
 NO_TIME = "time missing or before the row above"
 NO_SYMBOL = "no symbol"
@@ -18,6 +19,9 @@ CROSSED = "bid above ask"
 NO_BAR = "open, high, low and close not four prices, or not in the range they make"
 NO_SPAN = "span not minute, day or updated"
 BAND = "lower price above upper"
+NO_FEED = "no feed"
+NO_END = "a gap that ends before it began"
+NO_BARS = "bars not the minutes of a gap"
 
 SPANS = frozenset(get_args(Bar.__annotations__["span"]))
 
@@ -130,8 +134,21 @@ def _other_fault(batch: Batch, row: int) -> str:
 TRADE = Check(_sound_trades, _trade_fault)
 HALF = Check(_sound_halves, _half_fault)
 QUOTE = Check(_sound_quotes, _quote_fault)
+def _sound_gaps(batch: Batch) -> bool:
+    return not any(_gap_fault(batch, row) for row in range(len(batch["feed"])))
+
+
+def _gap_fault(batch: Batch, row: int) -> str:
+    if not batch["feed"][row]:
+        return NO_FEED
+    if batch["until_ns"][row] < batch["ts_ns"][row]:
+        return NO_END
+    bars = batch["bars"][row] if "bars" in batch else ""
+    return NO_BARS if bars and not minutes(bars) else ""
+
+
 OTHER = Check(_sound_others, _other_fault)
 CHECKS: Mapping[Kind, Check] = {
     "trades": TRADE, "quotes": QUOTE, "halves": HALF, "bars": Check(_sound_bars, _bar_fault),
-    "statuses": OTHER, "bands": OTHER, "corrections": OTHER, "busts": OTHER,
+    "statuses": OTHER, "bands": OTHER, "corrections": OTHER, "busts": OTHER, "gaps": Check(_sound_gaps, _gap_fault),
 }  # fmt: skip

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from hftd.tape.layout import FIELDS, NUMBER, Layout, Market
-from hftd.tape.letters import joined
+from hftd.tape.layout import NUMBER, Layout, Market
+from hftd.tape.letters import joined, written
 
 
 def names(layout: Layout) -> tuple[str, ...]:
@@ -17,8 +17,10 @@ def columns(layout: Layout, events: Sequence[Market], numbers: Sequence[int]) ->
     """The values of ``names``, one of each for every event; ``numbers`` are the events' places in the recording."""
     made: dict[str, list[Any]] = {}
     for name in (*layout.needs, *layout.may):
-        values: Iterable[Any] = map(attrgetter(FIELDS.get(name, name)), events)
-        if name == "conditions":
+        values: Iterable[Any] = map(attrgetter(layout.field(name)), events)
+        if name == "bars":
+            values = map(written, values)
+        elif name == "conditions":
             values = map(joined, values)
         elif name == "halted":
             values = (None if value is None else int(value) for value in values)

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from hftd.config.expected import one_of
+from hftd.core.events import Gap
 from hftd.errors import HftdError
 from hftd.tape.layout import WRITTEN, Kind, Layout, Market
 from hftd.tape.recording import writing
@@ -36,7 +37,7 @@ class Choice(Struct, frozen=True):
     def of(self, events: Iterable[Market]) -> Iterator[Market]:
         """The chosen ones."""
         for event in events:
-            named = self.symbols is None or event.symbol in self.symbols
+            named = self.symbols is None or isinstance(event, Gap) or event.symbol in self.symbols
             if named and self.since <= event.seen < self.until and WRITTEN[type(event)].kind == self.kind:
                 yield event
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from hftd.core.events import Gap
 from hftd.errors import HftdError
 from hftd.tape.arrow import arrow
 from hftd.tape.layout import layout_of
@@ -32,9 +33,11 @@ def facts(path: Path) -> Facts:
     size = path.stat().st_size
     if isinstance(source, ParquetSource):
         return Facts(path, kind, *_from_footer(path, "seen_ns" if "seen_ns" in source.columns else "ts_ns"), size)
-    symbols, rows, first, last = set(), 0, 0, 0
+    symbols: set[str] = set()
+    rows = first = last = 0
     for event in open_tape([path]):
-        symbols.add(event.symbol)
+        if not isinstance(event, Gap):
+            symbols.add(event.symbol)
         rows, first, last = rows + 1, first or event.seen, event.seen
     return Facts(path, kind, tuple(sorted(symbols)), rows, first, last, size)
 
@@ -67,10 +70,10 @@ def _from_footer(path: Path, clock: str) -> tuple[tuple[str, ...], int, int, int
     _, parquet = arrow(path)
     with parquet.ParquetFile(path) as file:
         said = (file.schema_arrow.metadata or {}).get(SYMBOLS.encode())
-        if said is None:
+        if said is None and "symbol" in file.schema_arrow.names:
             symbols = {symbol for batch in file.iter_batches(columns=["symbol"]) for symbol in _unique(batch)}
         else:
-            symbols = set(said.decode().split())
+            symbols = set((said or b"").decode().split())
         place = file.schema_arrow.names.index(clock)
         groups = [file.metadata.row_group(number).column(place) for number in range(file.metadata.num_row_groups)]
         spans = [column.statistics for column in groups if column.statistics and column.statistics.has_min_max]

@@ -6,11 +6,11 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
-from hftd.core.events import Band, Bar, Bust, Correction, Quote, Status, Trade
+from hftd.core.events import Band, Bar, Bust, Correction, Gap, Quote, Status, Trade
 from hftd.errors import HftdError
 
-Market = Trade | Quote | Bar | Status | Band | Correction | Bust
-Kind = Literal["trades", "quotes", "halves", "bars", "statuses", "bands", "corrections", "busts"]
+Market = Trade | Quote | Bar | Status | Band | Correction | Bust | Gap
+Kind = Literal["trades", "quotes", "halves", "bars", "statuses", "bands", "corrections", "busts", "gaps"]
 
 # Rows of one stretch of a file, column by column: whole numbers (-1 where missing), prices (NaN where missing),
 # words, and `conditions` as tuples of letters.
@@ -20,14 +20,14 @@ NUMBER = "number"
 """The column that says which event of its recording a row was, over all of the recording's files."""
 
 WHOLE = frozenset({
-    "ts_ns", "seen_ns", NUMBER, "size", "bid_size", "ask_size", "volume", "trades", "id", "halted",
+    "ts_ns", "seen_ns", "until_ns", NUMBER, "size", "bid_size", "ask_size", "volume", "trades", "id", "halted",
     "old_id", "old_size", "new_id", "new_size",
 })  # fmt: skip
 PRICES = frozenset({
     "price", "bid", "ask", "open", "high", "low", "close", "vwap", "lower", "upper", "old_price", "new_price",
 })  # fmt: skip
 # Columns that are not called as the event's field is.
-FIELDS: Mapping[str, str] = {"ts_ns": "ts", "seen_ns": "seen", "bust": "action"}
+FIELDS: Mapping[str, str] = {"ts_ns": "ts", "seen_ns": "seen", "until_ns": "until", "bust": "action"}
 
 
 class Layout(Struct, frozen=True):
@@ -37,6 +37,10 @@ class Layout(Struct, frozen=True):
     event: type[Market]
     needs: tuple[str, ...]
     may: tuple[str, ...] = ()
+
+    def field(self, column: str) -> str:
+        """What the event calls a column. When a gap happened is when it began."""
+        return "since" if self.kind == "gaps" and column == "ts_ns" else FIELDS.get(column, column)
 
     def present(self, columns: Sequence[str]) -> tuple[str, ...]:
         """The columns of a file that are read."""
@@ -61,8 +65,9 @@ BANDS = Layout("bands", Band, ("ts_ns", "symbol", "lower", "upper", "indicator")
 _OLD, _NEW = ("old_id", "old_price", "old_size"), ("new_id", "new_price", "new_size")
 CORRECTIONS = Layout("corrections", Correction, ("ts_ns", "symbol", *_OLD, *_NEW), ("seen_ns",))
 BUSTS = Layout("busts", Bust, ("ts_ns", "symbol", "id", "price", "size", "bust"), ("seen_ns",))
+GAPS = Layout("gaps", Gap, ("ts_ns", "until_ns", "feed"), ("bars", "seen_ns"))
 
-LAYOUTS = (BUSTS, TRADES, HALVES, QUOTES, BARS, STATUSES, BANDS, CORRECTIONS)
+LAYOUTS = (BUSTS, TRADES, HALVES, QUOTES, BARS, STATUSES, BANDS, CORRECTIONS, GAPS)
 """Those with more columns come before those they include."""
 WRITTEN: Mapping[type[Market], Layout] = {layout.event: layout for layout in LAYOUTS if layout is not HALVES}
 """How each event is written."""

@@ -37,7 +37,7 @@ def _sift(batch: Batch, since: int, check: Check, file: FileReport) -> Batch:
 
 
 def _of_symbols(batch: Batch, wanted: Set[str] | None, file: FileReport) -> Batch:
-    if wanted is None:
+    if wanted is None or "symbol" not in batch:  # a gap concerns every symbol
         return batch
     keep = list(map(wanted.__contains__, batch["symbol"]))
     file.unwanted += keep.count(False)

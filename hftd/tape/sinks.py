@@ -42,7 +42,7 @@ class ParquetSink:
     def add(self, events: Sequence[Market], numbers: Sequence[int]) -> None:
         """Write some events."""
         made = columns(self._layout, events, numbers)
-        self._symbols.update(made["symbol"])
+        self._symbols.update(made.get("symbol", ()))
         arrays = [self._arrow.array(values, self._type(name)) for name, values in made.items()]
         self._file.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
 
@@ -70,7 +70,8 @@ class ParquetSink:
             with self._parquet.ParquetFile(path) as file:
                 for group in range(file.num_row_groups):
                     table = file.read_row_group(group)
-                    self._symbols.update(table.column("symbol").unique().to_pylist())
+                    if "symbol" in table.column_names:
+                        self._symbols.update(table.column("symbol").unique().to_pylist())
                     yield table
 
     def _type(self, name: str) -> Any:

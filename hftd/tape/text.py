@@ -57,7 +57,8 @@ class TextSource:
         while stretch := [even(row, len(self._names)) for row in islice(rows, ROWS)]:
             columns = list(zip(*stretch, strict=True))
             made = {name: self._column(name, layout, columns[place]) for name, place in places.items()}
-            made.setdefault("symbol", [self._reading.symbol] * len(stretch))
+            if self._reading.symbol:
+                made.setdefault("symbol", [self._reading.symbol] * len(stretch))
             yield made
 
     def _column(self, name: str, layout: Layout, texts: Sequence[str]) -> list[Any]:

@@ -8,8 +8,9 @@ from typing import Any
 from msgspec import NODEFAULT
 from msgspec.structs import fields
 
-from hftd.core.events import Bar, Status
-from hftd.tape.layout import FIELDS, Batch, Layout, Market
+from hftd.core.events import Bar, Gap, Status
+from hftd.tape.layout import Batch, Layout, Market
+from hftd.tape.letters import minutes
 from hftd.tape.report import FileReport
 
 MINUTE = 60_000_000_000
@@ -21,7 +22,7 @@ def events(batches: Iterable[Batch], layout: Layout, file: FileReport) -> Iterat
 
     Where a file does not say when a row was seen, a bar was seen when its minute was over, all else when it happened.
     """
-    columns = {field: column for column, field in FIELDS.items()}
+    columns = {layout.field(column): column for column in (*layout.needs, *layout.may)}
     places = [(columns.get(field.name, field.name), field.default) for field in fields(layout.event)]
     for batch in batches:
         file.events += len(batch["ts_ns"])
@@ -32,6 +33,8 @@ def _values(batch: Batch, layout: Layout, column: str, default: Any) -> Iterable
     if column == "halted" and layout.event is Status:
         return map(HALTED.get, batch[column])
     found = batch.get(column)
+    if found is not None and layout.event is Gap and column == "bars":
+        return map(minutes, found)
     if found is not None:
         return found
     if column == "seen_ns":
