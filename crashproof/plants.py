@@ -32,7 +32,7 @@ def send_before_write() -> None:
             finally:
                 holding.pop()
             if any(isinstance(effect, Submit) for effect in effects):
-                daemon._journal.write()
+                daemon.journal.write()
 
         return careless
 

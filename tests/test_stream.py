@@ -93,6 +93,9 @@ class Feed:
         self.refusal = ""
         self.outbox[:] = [b"hello"]
 
+    def want(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         if frame == b"up":
             return (FeedUp(self.name, seen),)

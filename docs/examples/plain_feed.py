@@ -26,6 +26,10 @@ class PlainFeed:
     def opened(self):
         self.outbox = [msgspec.json.encode({"subscribe": self.wanted.trades})]
 
+    def want(self, wanted):
+        self.wanted = wanted
+        self.outbox.append(msgspec.json.encode({"subscribe": wanted.trades}))
+
     def decode(self, frame, seen):
         if frame == b'"subscribed"':
             return [FeedUp(self.name, seen)]

@@ -22,11 +22,13 @@ from hftd.errors import ConfigError, HftdError, Unavailable
 from hftd.plugin import host
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys, find_keys, redact
+from hftd.plugin.watch import Watch
 from hftd.runtime import journald, message_ids
 from hftd.runtime.assemble import assemble, run_folder, state_folder
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.control import Control
 from hftd.runtime.daemon import Daemon
+from hftd.runtime.furnish import furnish
 from hftd.runtime.kill_switch import released_by
 from hftd.runtime.loop import Loop, hold_cpu_awake
 from hftd.runtime.notify import Notify
@@ -70,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         config = load(file)
         allowed = rights(config.runtime, file)
+        watch = Watch(folder(config, file))  # before they are loaded: what changes meanwhile is not missed
         plugins = host.load(folder(config, file), SHIPPED)
         plugins.factory("feeds", config.venue.name)  # a misspelt venue is told before its keys are missed
         keys = find_keys(config.venue, os.environ)
@@ -101,6 +104,9 @@ def run(arguments: argparse.Namespace) -> int:
         if daemon is None:
             return 0
         open_things.callback(daemon.close)
+        workshop = furnish(daemon, config, file, plugins, keys, watch, state_folder(config, file, os.environ))
+        workshop.open()
+        open_things.callback(workshop.close)
         return _live(daemon, config, file, allowed, arguments.span, live, open_things)
 
 

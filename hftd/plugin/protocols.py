@@ -44,7 +44,7 @@ class Feed(Protocol):
     keeps_time: bool
     """Whether the venue plays a tape: then its time is the daemon's, told in pings of ``hftd-clock <ns>``."""
     wanted: Wanted
-    """What to subscribe to; set before the stream is opened."""
+    """What to subscribe to."""
     refusal: str
     """The venue's code where it turned us away, else empty."""
 
@@ -53,6 +53,9 @@ class Feed(Protocol):
 
     def opened(self) -> None:
         """The socket is open: forget the last connection, say hello."""
+
+    def want(self, wanted: Wanted) -> None:
+        """Subscribe to these from now on; where that was done, to what is new, and no more to what is not in it."""
 
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events, in order. Never raises on bad input: nonsense is counted in ``oddities``.

@@ -11,10 +11,11 @@ from hftd.core.engine import Engine
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.errors import Unavailable
-from hftd.plugin.blueprint import blueprints
+from hftd.plugin.blueprint import Blueprint, blueprints, strays
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys
-from hftd.plugin.protocols import Feed, Wanted
+from hftd.plugin.protocols import Feed
+from hftd.runtime import archive, rollback
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.clock import Clock, VenueClock, WallClock
 from hftd.runtime.comeback import Rehearsals, come_back
@@ -41,21 +42,6 @@ def run_folder(config: Config, file: Path, environ: Mapping[str, str]) -> Path:
     return file.parent / named if named else state_folder(config, file, environ)
 
 
-def wanted(seats: list[Seat]) -> Wanted:
-    """What the seated models need of a feed. Prints and statuses always: risk looks at them for every symbol."""
-
-    def bars(span: str) -> tuple[str, ...]:
-        listening = (seat for seat in seats if "on_bar" in seat.handlers and span in seat.spans)
-        return tuple(sorted({symbol for seat in listening for symbol in seat.symbols}))
-
-    every = tuple(sorted({symbol for seat in seats for symbol in seat.symbols}))
-    quotes = tuple(sorted({symbol for seat in seats if "on_quote" in seat.handlers for symbol in seat.symbols}))
-    return Wanted(
-        trades=every, quotes=quotes, statuses=every, lulds=every,
-        bars=bars("minute"), updated_bars=bars("updated"), daily_bars=bars("day"),
-    )  # fmt: skip
-
-
 def assemble(
     config: Config, file: Path, plugins: Plugins, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
 ) -> Daemon:
@@ -63,7 +49,8 @@ def assemble(
 
     Raises ConfigError, PluginError, Refused for what must be mended; HftdError where the state cannot be used.
     """
-    plans = blueprints(config, plugins, file)
+    root = state_folder(config, file, os.environ)
+    plans = _plans(config, plugins, file, root)
     make_feeds = partial(plugins.factory("feeds", config.venue.name), config.venue, keys)
     feeds: tuple[Feed, ...] = make_feeds()
     broker = plugins.factory("brokers", config.venue.name)(config.venue, keys)
@@ -72,13 +59,10 @@ def assemble(
     checks = {code: part.factory for code, part in plugins.parts("checks").items()}
     troupe = Troupe(state, plans, checks)
     seats = troupe.seats()
-    for feed in feeds:
-        feed.wanted = wanted(seats)
 
     clock = _clock(feeds, office, notify, loop)
     table = DayTable(office, config.session)
     schedule = table.wait(clock.now())
-    root = state_folder(config, file, os.environ)
     day = schedule.at(clock.now()).day
     folder = day_folder(root, day)
     found = _survey(folder, clock)
@@ -97,6 +81,17 @@ def assemble(
         config, engine, journal, schedule, troupe=troupe, table=table, news=news,
         loop=loop, clock=clock, feeds=feeds, broker=broker, office=office, notify=notify, root=root,
     )  # fmt: skip
+
+
+def _plans(config: Config, plugins: Plugins, file: Path, root: Path) -> list[Blueprint]:
+    """What plays: what the plugins register, but for what was rolled back. Its source is kept."""
+    for stray in strays(config, plugins.parts("models"), file):
+        log.warning("%s", stray)
+    plans = [rollback.settled(root, plan) for plan in blueprints(config, plugins, file, strict=False)]
+    for plan in plans:
+        archive.keep(root, plan.digest, plan.sources)
+        archive.note(root, plan.name, plan.version)
+    return plans
 
 
 def _clock(feeds: tuple[Feed, ...], office: BackOffice, notify: Notify, loop: Loop) -> Clock:

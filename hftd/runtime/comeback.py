@@ -14,10 +14,11 @@ from hftd.core.state import State
 from hftd.errors import HftdError, PluginError
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.protocols import Feed
-from hftd.runtime.journal import Begin, Record, read, segments
+from hftd.runtime.journal import Begin, segments
 from hftd.runtime.page import carry
 from hftd.runtime.recovery import Survey, remember, survey
 from hftd.runtime.rehearsal import Rehearsal
+from hftd.runtime.tail import Tail
 from hftd.runtime.troupe import Troupe
 
 log = logging.getLogger("hftd")
@@ -36,17 +37,18 @@ class Rehearsals:
 
         Raises PluginError where it cannot be built, or does what a playing model is benched for.
         """
-        made = Rehearsal(plan, self._feeds(), follows=self._follows)
-        made.live_through(takewhile(lambda record: until is None or record.content != until, self._records(made)))
+        day = Tail(self._folder)
+        made = Rehearsal(plan, self._feeds(), day, follows=self._follows)
+        records = takewhile(lambda record: until is None or record.content != until, day.records())
+        made.live_through(records, last=until is not None)
         return made
 
-    def catch_up(self, rehearsal: Rehearsal) -> None:
-        """Let a rehearsal live through what was written since. Raises PluginError as ``of`` does."""
-        rehearsal.live_through(self._records(rehearsal))
+    def catch_up(self, rehearsal: Rehearsal, *, last: bool) -> int:
+        """Let a rehearsal live through what was written since; how many records that were. ``last``: nothing follows.
 
-    def _records(self, rehearsal: Rehearsal) -> Iterable[Record]:
-        lived = rehearsal.lived
-        return (record for record in read(self._folder) if record.number > lived)
+        Raises PluginError as ``of`` does.
+        """
+        return rehearsal.live_through(rehearsal.day.records(), last=last)
 
 
 def come_back(
@@ -97,7 +99,9 @@ def from_yesterday(folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows
 def _entry(troupe: Troupe, plan: Blueprint, rehearsals: Rehearsals, now: int) -> list[Event]:
     enter = Enter(plan.name, plan.version, now)
     try:
-        return [troupe.wait(rehearsals.of(plan), enter)]
+        rehearsal = rehearsals.of(plan)
+        rehearsals.catch_up(rehearsal, last=True)
+        return [troupe.wait(rehearsal, enter)]
     except PluginError as error:
         # There is no older version to go on with: it takes its seat, and is benched for what it did.
         return [enter, Command("bench", f"{plan.name} {error}", "hftd", now)]

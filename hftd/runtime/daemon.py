@@ -45,6 +45,7 @@ from hftd.runtime.back_office import BackOffice
 from hftd.runtime.budget import Budget
 from hftd.runtime.clock import Clock
 from hftd.runtime.day_table import DayTable
+from hftd.runtime.health import Health
 from hftd.runtime.inquiry import Inquiry
 from hftd.runtime.journal import Journal
 from hftd.runtime.lane import Lanes
@@ -56,6 +57,7 @@ from hftd.runtime.notify import Notify
 from hftd.runtime.page import carry, next_page
 from hftd.runtime.stream import TIME, Stream
 from hftd.runtime.troupe import Troupe
+from hftd.runtime.wanted import wanted
 
 log = logging.getLogger("hftd")
 
@@ -86,8 +88,8 @@ class Daemon:
         self.clock = clock
         self.tick_to_order = Latency()
         self.pace = status.Pace()
-        self._config = config
-        self._journal = journal
+        self.config = config
+        self.journal = journal
         self._agenda = Agenda(schedule)
         self._table = table
         self._broker = broker
@@ -99,6 +101,7 @@ class Daemon:
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         self._budget = Budget(broker.requests_per_minute, time.monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
+        self._health = Health(self._streams, self._lanes, self._inquiry)
         self._liveness = [Liveness(loop, stream, engine, office) for stream in self._streams if not stream.feed.orders]
         self._lanes.on_pause = lambda seconds: self._budget.pause(time.monotonic(), seconds)
         self._reading: Stream | None = None
@@ -145,11 +148,11 @@ class Daemon:
         for stream in self._streams:
             stream.close()
         self._lanes.close()
-        self._journal.close()
+        self.journal.close()
 
     def hear(self, event: Event) -> None:
         """An event that came from no frame: note it, live it, tell of it."""
-        self._journal.event(event)
+        self.journal.event(event)
         self._tell(tell_event, event)
         effects = self.engine.step(event)
         if effects:
@@ -163,7 +166,7 @@ class Daemon:
         if feed.keeps_time and data.startswith(TIME):
             self._hear_time(data[len(TIME) :])
             return
-        self._journal.frame(feed.name, now, data)
+        self.journal.frame(feed.name, now, data)
         self._reading = stream
         for event in feed.decode(data, 0 if clock.follows and not feed.orders else now):
             seen = event.seen
@@ -203,14 +206,14 @@ class Daemon:
                 self._begin_phase(event)
 
     def _begin_phase(self, phase: SessionPhase) -> None:
-        if phase.phase != "asleep" and phase.day != self._journal.begin.day:
+        if phase.phase != "asleep" and phase.day != self.journal.begin.day:
             self._turn_page(phase.day)
-        run = self._journal.begin.run
+        run = self.journal.begin.run
         self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, run))
         if phase.phase == "asleep":
             self._be_ready()
             self._table.ask(phase.seen, self._take_table)
-            if self._config.session.when_closed == "exit" and phase.until - phase.seen > SOON:
+            if self.config.session.when_closed == "exit" and phase.until - phase.seen > SOON:
                 self.shut_down("the market is closed")
 
     def _take_table(self, schedule: Schedule | None) -> None:
@@ -223,14 +226,14 @@ class Daemon:
             self._begin_phase(phase)
 
     def _turn_page(self, day: str) -> None:
-        self._journal.close()
-        self._journal = next_page(self._journal.begin, self.engine, self._root, day, fsync=self._config.runtime.fsync)
+        self.journal.close()
+        self.journal = next_page(self.journal.begin, self.engine, self._root, day, self.config)
         self.hear(carry(self.engine, self.clock.now()))
 
     # ---- out: effects --------------------------------------------------------------------------------------------
 
     def _perform(self, effects: Sequence[Effect]) -> None:
-        journal = self._journal
+        journal = self.journal
         journal.effects(effects)
         # No order leaves before every record that led to it.
         if not LEAVING.isdisjoint(map(type, effects)) and not self._write():
@@ -245,14 +248,14 @@ class Daemon:
     def _tell(self, tell: Callable[[Any, int], None], what: Event | Effect) -> None:
         """A line for people can wait until no tick does: one takes longer than a decision."""
         if type(what) in TOLD:
-            self.loop.spare(partial(tell, what, self._journal.number))
+            self.loop.spare(partial(tell, what, self.journal.number))
 
     def _write(self) -> bool:
         """Write the journal; where the disk does not take it, trading stops and what is open is managed on."""
         try:
-            self._journal.write()
+            self.journal.write()
         except HftdError as error:
-            if self._journal.overflowing:
+            if self.journal.overflowing:
                 raise
             if not self._disk:
                 self._disk = str(error)
@@ -283,7 +286,14 @@ class Daemon:
         if self._budget.limited:
             self._budget.spend(time.monotonic())
 
+    def want(self) -> None:
+        """Subscribe to what the models that are seated now listen to."""
+        asked = wanted(self.engine)
+        for stream in self._streams:
+            stream.want(asked)
+
     def _connect(self, _: Connect) -> None:
+        self.want()
         self._inquiry.wake()
         for stream in self._streams:
             stream.open()
@@ -337,12 +347,12 @@ class Daemon:
 
     def _each_turn(self) -> None:
         self._catch_up(self.clock.now())
-        if self._journal.full or (self._journal.waiting and time.monotonic() - self._written_at > WRITE_EVERY):
+        if self.journal.full or (self.journal.waiting and time.monotonic() - self._written_at > WRITE_EVERY):
             self._write()
             self._written_at = time.monotonic()
 
     def _patience(self) -> float:
-        if self._journal.waiting:
+        if self.journal.waiting:
             return WRITE_EVERY
         if self.clock.follows:
             return LONGEST
@@ -353,7 +363,7 @@ class Daemon:
         for liveness in self._liveness:
             liveness.check()
         self.pace.note(status.market_events(self.engine), time.monotonic())
-        if not self._stuck():
+        if not self._health.stuck():
             self._notify.watchdog()
         self._notify.status(self.status_line())
         self.loop.after(RETRY, self._beat)
@@ -361,18 +371,7 @@ class Daemon:
     @property
     def trouble(self) -> str:
         """What is wrong, in words; empty while nothing is."""
-        lanes = [f"{stream.feed.name} down: {stream.failure}" for stream in self._streams if stream.failure]
-        if self._lanes.wanted and not self._lanes.up and self._lanes.failure:
-            lanes.append(f"order path down: {self._lanes.failure}")
-        return "; ".join(each for each in (self._stuck(), self._disk, *lanes, self._inquiry.trouble) if each)
-
-    def _stuck(self) -> str:
-        """The lane that is down and does nothing about it, which only a restart can mend; empty while there is none."""
-        now = time.monotonic()
-        stuck = [stream.feed.name for stream in self._streams if stream.stuck(now)]
-        if self._lanes.stuck(now):
-            stuck.append("order path")
-        return f"stuck: {', '.join(stuck)}" if stuck else ""
+        return "; ".join(each for each in (self._health.stuck(), self._disk, *self._health.troubles()) if each)
 
     def status_line(self) -> str:
         """The line systemd and the terminal show."""

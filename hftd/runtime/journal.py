@@ -192,8 +192,8 @@ def read(folder: Path) -> Iterator[Record]:
     for path in paths:
         data = _content(path)
         whole = 0
-        for whole, body in _bodies(data):  # noqa: B007 - where the last whole record ends
-            record = _record(path, body)
+        for whole, body in bodies(data):  # noqa: B007 - where the last whole record ends
+            record = decoded(path, body)
             if record.number != expected:
                 raise HftdError(f"{path}: record {record.number} found, expected {expected}: a part is missing")
             expected += 1
@@ -212,7 +212,7 @@ def cut_torn_tail(folder: Path) -> int:
         return 0
     data = _content(paths[-1])
     end = 0
-    for end, _ in _bodies(data):  # noqa: B007 - where the last whole record ends
+    for end, _ in bodies(data):  # noqa: B007 - where the last whole record ends
         pass
     torn = len(data) - end
     if torn:
@@ -231,7 +231,7 @@ def _content(path: Path) -> bytes:
         raise HftdError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _bodies(data: bytes) -> Iterator[tuple[int, bytes]]:
+def bodies(data: bytes) -> Iterator[tuple[int, bytes]]:
     """The bodies of whole records, each with the offset behind it; stops at the first that is not whole."""
     offset = 0
     while (end := _whole(data, offset)) > 0:
@@ -249,7 +249,8 @@ def _whole(data: bytes, offset: int) -> int:
     return int(end) if length > 0 and end <= len(data) and crc32(data[start:end]) == check else 0
 
 
-def _record(path: Path, body: bytes) -> Record:
+def decoded(path: Path, body: bytes) -> Record:
+    """The record whose body was read from ``path``. Raises HftdError where it cannot be understood."""
     try:
         number, kind, raw = _entry.decode(body)
         return Record(number, _DECODERS[kind].decode(raw))

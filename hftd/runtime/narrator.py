@@ -16,6 +16,8 @@ log = logging.getLogger("hftd")
 NEW_YORK = ZoneInfo("America/New_York")
 LEVELS = {"info": logging.INFO, "notice": NOTICE, "warning": logging.WARNING, "err": logging.ERROR}
 
+STANCES = {"active": "active", "shadow": "in the shadow", "retired": "retired"}
+
 TOLD = frozenset(
     {Submit, Replace, Cancel, Refuse, Bench, Stand, Resolve, Alert, KillSwitch, Stop}
     | {Fill, OrderUpdate, FeedUp, FeedDown, SessionPhase, Snapshot, Enter, Leave, Rules}
@@ -39,6 +41,9 @@ def tell_effect(what: Effect, number: int) -> None:
         case Bench(model, reason):
             text = f"model {model} is benched: {reason}"
             _say(logging.ERROR, text, number, message_ids.BENCHED, HFTD_MODEL=model)
+        case Stand(model, standing, reason):
+            text = f"model {model} is {STANCES[standing]}: {reason}"
+            _say(NOTICE, text, number, message_ids.STANDS, HFTD_MODEL=model)
         case Resolve(order):
             text = f"fate unknown, asking the venue: {order}"
             _say(logging.WARNING, text, number, message_ids.UNKNOWN_ORDER, HFTD_ORDER=order)
@@ -68,6 +73,14 @@ def tell_event(what: Event, number: int) -> None:
             _say(logging.WARNING, text, number, message_ids.FEED_DOWN, HFTD_FEED=feed)
         case SessionPhase():
             _phase(what, number)
+        case Enter(model, version):
+            text = f"model {model} enters, {STANCES[version.standing]}: version {version.digest[:12]} {version.options}"
+            _say(NOTICE, text, number, message_ids.ENTERED, HFTD_MODEL=model, HFTD_VERSION=version.digest)
+        case Leave(model, flatten):
+            held = "traded away" if flatten else "kept"
+            _say(NOTICE, f"model {model} leaves, its positions are {held}", number, HFTD_MODEL=model)
+        case Rules():
+            _say(NOTICE, "other limits hold from here on", number)
         case Snapshot() if not what.brief:
             held = ", ".join(f"{p.shares} {p.symbol}" for p in what.positions) or "no positions"
             text = f"account {what.account}: ${what.cash:.2f} cash, {held}"

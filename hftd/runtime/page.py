@@ -4,17 +4,19 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from hftd.config.schema import Config
 from hftd.core.engine import Engine
 from hftd.core.events import Carry
 from hftd.runtime.journal import Begin, Journal
 from hftd.runtime.recovery import day_folder, open_journal, survey
 
 
-def next_page(before: Begin, engine: Engine, root: Path, day: str, *, fsync: bool) -> Journal:
-    """The journal of ``day``, begun with who plays now. Raises HftdError where it cannot be."""
+def next_page(before: Begin, engine: Engine, root: Path, day: str, config: Config) -> Journal:
+    """The journal of ``day``, begun with who plays now by the rules of ``config``. Raises HftdError as a start does."""
     models = {seat.name: seat.version for seat in engine.seats.values() if seat.standing != "retired"}
     folder = day_folder(root, day)
-    return open_journal(folder, survey(folder), replace(before, day=day, models=models), fsync=fsync)
+    begin = replace(before, day=day, models=models, limits=config.risk, flatten=config.session.flatten)
+    return open_journal(folder, survey(folder), begin, fsync=config.runtime.fsync)
 
 
 def carry(engine: Engine, now: int) -> Carry:

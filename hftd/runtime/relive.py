@@ -16,23 +16,27 @@ OF_OTHERS = (Enter, Leave, Rules)
 STANDINGS = frozenset({"activate", "shadow", "bench"})
 
 
-def relive(engine: Engine, feeds: Iterable[Feed], records: Iterable[Record], *, follows: bool) -> int:
+def relive(
+    engine: Engine, feeds: Iterable[Feed], records: Iterable[Record], *,
+    follows: bool, framed: deque[Event] | None = None,
+) -> int:  # fmt: skip
     """Pass ``records`` through an engine that is recalling; how many there were.
 
-    ``follows``: the daemon's clock was the venue's, so market events were seen at their own time.
+    ``follows``: the daemon's clock was the venue's, so market events were seen at their own time. Where more records
+    will come, ``framed`` keeps the events of a last frame whose moment has not come.
     """
     by_name = {feed.name: feed for feed in feeds}
     count = 0
-    framed: deque[Event] = deque()
+    waiting: deque[Event] = deque() if framed is None else framed
     for record in records:
         count += 1
         # A frame is noted when it comes, and what an event in it made due behind it, though that came before the event.
         due = _due(record.content)
-        while framed and framed[0].seen < due:
-            _live_through(engine, framed.popleft())
+        while waiting and waiting[0].seen < due:
+            _live_through(engine, waiting.popleft())
         match record.content:
             case Frame(name, seen, data) if name in by_name:
-                framed.extend(by_name[name].decode(data, 0 if follows and not by_name[name].orders else seen))
+                waiting.extend(by_name[name].decode(data, 0 if follows and not by_name[name].orders else seen))
             case Event() as event:
                 _live_through(engine, event)
             case WakeAt() | Bench() | Stand() if engine.rehearsing:
@@ -41,9 +45,15 @@ def relive(engine: Engine, feeds: Iterable[Feed], records: Iterable[Record], *, 
                 recall(engine, effect)
             case _:
                 pass
-    for event in framed:
-        _live_through(engine, event)
+    if framed is None:
+        settle(engine, waiting)
     return count
+
+
+def settle(engine: Engine, framed: deque[Event]) -> None:
+    """Pass what is left of the last frame through the engine: nothing comes between any more."""
+    while framed:
+        _live_through(engine, framed.popleft())
 
 
 def _due(content: Begin | Frame | Event | Effect) -> int:

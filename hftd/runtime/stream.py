@@ -11,7 +11,7 @@ import websocket
 from websocket import ABNF
 
 from hftd.core.events import Event, FeedDown, FeedUp
-from hftd.plugin.protocols import Feed
+from hftd.plugin.protocols import Feed, Wanted
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.clock import Clock
 from hftd.runtime.dial import Failure, dial, open_stream, said
@@ -74,6 +74,12 @@ class Stream:
         """Drop a connection that is open and of no use, and dial again."""
         if self._socket is not None:
             self._lost(reason)
+
+    def want(self, wanted: Wanted) -> None:
+        """Subscribe to other symbols: at once where it is connected, without a gap."""
+        self.feed.want(wanted)
+        if self._socket is not None:
+            self._send()
 
     def stuck(self, now: float) -> bool:
         """Whether it is wanted and down, and nobody has dialled for longer than any back-off lasts."""

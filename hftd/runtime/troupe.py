@@ -12,6 +12,7 @@ from hftd.errors import PluginError
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.hookspecs import CheckFactory
 from hftd.runtime.rehearsal import Rehearsal, seat
+from hftd.runtime.stopwatch import Stopwatch
 
 
 def seat_models(state: State, plans: Iterable[Blueprint]) -> list[Seat]:
@@ -28,15 +29,21 @@ class Troupe:
         self._plans = {plan.name: plan for plan in plans}
         self._checks = dict(checks)
         self._waiting: dict[Enter, tuple[Blueprint, Seat]] = {}
+        self.watches: dict[str, Stopwatch] = {}
+        """How long each model takes to decide."""
 
     def seats(self) -> list[Seat]:
         """A seat for each plan, as a day begins. Raises PluginError."""
-        return seat_models(self._state, self._plans.values())
+        return [self._timed(each) for each in seat_models(self._state, self._plans.values())]
 
     def wait(self, rehearsal: Rehearsal, enter: Enter) -> Enter:
         """Let a model that has rehearsed wait for this event."""
         self._waiting[enter] = rehearsal.plan, rehearsal.end(self._state)
         return enter
+
+    def plans(self) -> tuple[Blueprint, ...]:
+        """The plan of every model that plays."""
+        return tuple(self._plans.values())
 
     def plan(self, model: str) -> Blueprint | None:
         """The plan of a model that plays."""
@@ -48,15 +55,24 @@ class Troupe:
         if waiting is None:
             return None
         self._plans[enter.model] = waiting[0]
-        return waiting[1]
+        return self._timed(waiting[1])
 
     def fresh(self, before: Seat) -> Seat:
         """The same model built anew. Raises PluginError where it cannot be."""
         plan = self._plans.get(before.name)
         if plan is None or plan.version != before.version:
             raise PluginError(f"model {before.name}: the file it was built from is not at hand")
-        return seat(plan, StateView(self._state, plan.name))
+        return self._timed(seat(plan, StateView(self._state, plan.name)))
+
+    def replan(self, plan: Blueprint) -> None:
+        """Go by another plan of a model whose version is the same: what hftd itself keeps to has changed."""
+        self._plans[plan.name] = plan
 
     def checks(self, limits: Limits) -> Sequence[tuple[str, Check]]:
         """Every risk check, holding to ``limits``."""
         return [(code, factory(limits)) for code, factory in self._checks.items()]
+
+    def _timed(self, seat: Seat) -> Seat:
+        watch = self.watches[seat.name] = Stopwatch()
+        watch.carry(seat)
+        return seat

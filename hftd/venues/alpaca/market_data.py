@@ -31,7 +31,7 @@ _SPANS: dict[type, Any] = {wire.MinuteBar: "minute", wire.DailyBar: "day", wire.
 
 
 class MarketData:
-    """The market-data feed. ``wanted`` may be set until the stream is opened."""
+    """The market-data feed."""
 
     name = "market data"
     orders = False
@@ -44,6 +44,11 @@ class MarketData:
         self.binary = encoding == "msgpack"
         self.oddities = 0
         self.refusal = ""
+        self._asked: list[Wanted] = []
+        """Subscriptions that were asked for and not answered, each what is wanted once it is."""
+        self._told = False
+        """Whether this connection was subscribed once: then it is up."""
+        self._logged_in = False
         self._url = url
         self._keys = keys
         codec = msgspec.msgpack if self.binary else msgspec.json
@@ -69,7 +74,19 @@ class MarketData:
     def opened(self) -> None:
         """A new connection: the venue speaks first."""
         self.outbox.clear()
-        self.refusal = ""
+        self._asked.clear()
+        self.refusal, self._told, self._logged_in = "", False, False
+
+    def want(self, wanted: Wanted) -> None:
+        """Subscribe to these from now on: on a connection that is logged in, by what is new and what is over."""
+        before, self.wanted = self.wanted, wanted
+        if not self._logged_in or wanted == before:
+            return
+        new, over = _lists(wanted, before), _lists(before, wanted)
+        if over:
+            self._ask("unsubscribe", over)
+        if new:
+            self._ask("subscribe", new)
 
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events, in order. What makes no sense is counted, and the rest of the frame still counts."""
@@ -153,14 +170,22 @@ class MarketData:
         if message.msg == "connected":
             self._say({"action": "auth", "key": self._keys.key, "secret": self._keys.secret})
         elif message.msg == "authenticated":
-            wanted = msgspec.structs.asdict(self.wanted)
-            lists = {_CHANNELS.get(channel, channel): symbols for channel, symbols in wanted.items() if symbols}
+            self._logged_in = True
+            lists = _lists(self.wanted, Wanted())
             if not lists:  # a subscription to nothing is answered with an error
+                self._told = True
                 return FeedUp(self.name, seen)
-            self._say({"action": "subscribe", **lists})
+            self._ask("subscribe", lists)
         return None
 
-    def _subscribed(self, message: wire.Subscription, seen: int) -> Event:
+    def _ask(self, action: str, lists: dict[str, list[str]]) -> None:
+        self._asked.append(self.wanted)
+        self._say({"action": action, **lists})
+
+    def _subscribed(self, message: wire.Subscription, seen: int) -> Event | None:
+        del self._asked[:1]
+        if self._asked:  # the answer to an earlier wish: the last one says what is so
+            return None
         lacking = [
             f"{channel} of {symbol}"
             for channel in ("trades", "quotes", "bars")  # not every stream lists the others
@@ -169,6 +194,9 @@ class MarketData:
         ]
         if lacking:
             return FeedDown(self.name, f"the venue does not send {', '.join(lacking)}", seen)
+        if self._told:
+            return None
+        self._told = True
         return FeedUp(self.name, seen)
 
     def _error(self, message: wire.Error, seen: int) -> Event:
@@ -181,6 +209,17 @@ class MarketData:
 
     def _say(self, message: dict[str, Any]) -> None:
         self.outbox.append(self._encode(message))
+
+
+def _lists(wanted: Wanted, less: Wanted) -> dict[str, list[str]]:
+    """Channels as the venue calls them, each with the symbols that are in ``wanted`` and not in ``less``."""
+    lists: dict[str, list[str]] = {}
+    for field in msgspec.structs.fields(Wanted):
+        without = getattr(less, field.name)
+        symbols = [symbol for symbol in getattr(wanted, field.name) if symbol not in without]
+        if symbols:
+            lists[_CHANNELS.get(field.name, field.name)] = symbols
+    return lists
 
 
 def _json_parts(frame: bytes) -> Sequence[bytes]:

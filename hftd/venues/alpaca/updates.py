@@ -72,6 +72,10 @@ class Updates:
         self.outbox.clear()
         self._say("authenticate", {"key_id": self._keys.key, "secret_key": self._keys.secret})
 
+    def want(self, wanted: Wanted) -> None:
+        """Order updates come whatever the symbol."""
+        self.wanted = wanted
+
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events. An update that makes no sense is counted: REST will tell what it was about."""
         try:

@@ -1,0 +1,42 @@
+"""How long a model takes to decide: its latest decisions, timed outside the engine, which knows no clock."""
+
+from collections import deque
+from time import perf_counter_ns
+from types import GeneratorType
+from typing import Any
+
+from hftd.core.seat import Answer, Handler, Seat
+
+LATEST = 1_000
+"""Decisions that are remembered."""
+
+
+class Stopwatch:
+    """Times one model's handlers."""
+
+    def __init__(self) -> None:
+        self.latest: deque[int] = deque(maxlen=LATEST)
+        """Nanoseconds each of the latest decisions took."""
+
+    def carry(self, seat: Seat) -> None:
+        """Time every handler of ``seat``; before it is given its place."""
+        seat.handlers = {name: self._timed(handler) for name, handler in seat.handlers.items()}
+
+    def quantile(self, share: float) -> int:
+        """Nanoseconds that ``share`` (0 to 1) of the latest decisions did not exceed; 0 where there was none."""
+        ordered = sorted(self.latest)
+        return ordered[max(0, min(len(ordered) - 1, int(share * len(ordered))))] if ordered else 0
+
+    def _timed(self, handler: Handler) -> Handler:
+        # The look-ups are made once: this runs at every tick.
+        note, now = self.latest.append, perf_counter_ns
+
+        def decide(event: Any) -> Answer:
+            begun = now()
+            answer = handler(event)
+            if type(answer) is GeneratorType:  # what it does, it does while it is asked
+                answer = tuple(answer)
+            note(now() - begun)
+            return answer
+
+        return decide
