@@ -114,6 +114,18 @@ def test_a_model_that_knows_the_future_is_named(
     assert said.count("\n") == 1
 
 
+def test_who_reads_the_tape_when_it_is_imported_is_named_and_its_neighbour_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = course(tmp_path, f"with open({str(tmp_path / 'tape.csv')!r}) as file:\n    TAPE = file.read()\n", HONEST[1])
+    source = HEAD.format(before="", body=HONEST[1]).replace('"planted"', '"another"')
+    (tmp_path / "plugins" / "another.py").write_text(source)
+    assert main(words) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "another: knows nothing of what is still to come"
+    assert said[1].startswith("planted: looks ahead: the tape's file is opened by its import (2013-10-07 09:30:00)")
+
+
 def test_what_is_found_is_told_with_its_moment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(course(tmp_path, *CHEATS["a file by counting"])) == 1
     said = capsys.readouterr().out

@@ -23,7 +23,7 @@ from hftd.config.schema import Config
 from hftd.errors import FAILED, OK, ConfigError, HftdError
 from hftd.lab.assumptions import Assumptions
 from hftd.lab.backtest import backtest, calendar
-from hftd.lab.lookahead import Course, look_ahead
+from hftd.lab.lookahead import Course, imports_the_tape, look_ahead
 from hftd.lab.opened import opened
 from hftd.lab.progress import progress
 from hftd.lab.report import write
@@ -107,7 +107,12 @@ def _check_lookahead(arguments: argparse.Namespace, assumed: Assumptions) -> int
         config, plugins, plans = _models(arguments)
         zone, days = calendar(config, plugins, datetime.fromtimestamp(tape[0].seen / 1e9, UTC).date())
         course = Course(config, plugins, days, tape, arguments.cash, assumed)
-        found = {plan.name: look_ahead(course, plan, was_opened) for plan in plans}
+        imported = was_opened()
+        found = {
+            plan.name: (imports_the_tape(course, plan, was_opened) if imported else None)
+            or look_ahead(course, plan, was_opened)
+            for plan in plans
+        }
     at = clock(zone)
     told = {name: f"{each.shows} ({at(each.at)})" if each is not None else "" for name, each in found.items()}
     if arguments.json:
