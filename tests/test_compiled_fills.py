@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hftd.core.engine import Engine
 from hftd.core.events import Quote, Trade
 from hftd.core.matching import Exchange
 from hftd.core.risk import gate
-from hftd.core.session import Schedule
+from hftd.core.session import Day, Schedule
 from hftd.core.state import open_account
 from hftd.lab.compiled.columns import of_events
 from hftd.lab.compiled.decide import Decisions
@@ -47,8 +48,13 @@ def plans() -> Iterator[dict[str, Blueprint]]:
     plugins.forget()
 
 
+@lru_cache(maxsize=1)
+def days() -> tuple[Day, ...]:
+    return trading_days(date(2013, 10, 4), date(2013, 10, 14))
+
+
 def schedule() -> Schedule:
-    return make_schedule(trading_days(date(2013, 10, 4), date(2013, 10, 14)), Config().session)
+    return make_schedule(days(), Config().session)
 
 
 def filled(
