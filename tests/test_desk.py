@@ -142,7 +142,7 @@ def test_a_target_counts_what_is_held_and_what_is_on_its_way(
 ) -> None:
     """Only what is missing is traded."""
     counter = Counter()
-    counter.state.ledger.adopt(VenuePosition("SPY", D(held) + 3, D(100)))  # three of them are nobody's here
+    counter.state.ledger.adopt(VenuePosition("SPY", D(held) + 300, D(100)))  # the rest is nobody's here
     counter.state.accounts.of("m").book("SPY", D(held), D(100), D(0))
     counter.take(*(wish for wish in (buy("SPY", bought), sell("SPY", sold)) if wish.shares))
     orders = [(effect.order.side, int(effect.order.shares)) for effect in counter.take(target("SPY", wanted))]  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hftd.core.effects import (
+    Aim,
     Alert,
     Bench,
     Cancel,
@@ -44,7 +45,7 @@ from hftd.core.events import (
     VenueOrder,
     VenuePosition,
 )  # fmt: skip
-from hftd.core.intents import buy, cancel, sell, wake
+from hftd.core.intents import buy, cancel, sell, target, wake
 from hftd.core.risk.check import Check
 from hftd.core.seat import FLATTEN, HANDLERS, Seat, Standing
 from hftd.core.settling import MISSES
@@ -238,10 +239,10 @@ def test_a_view_shows_facts_and_takes_none() -> None:
     quote = view.quote("SPY")
     assert quote is not None
     assert quote.bid == 99.0
-    for target, name in ((view, "now"), (view, "phase"), (view, "news"), (last, "price"), (quote, "bid"),
-                         (view.orders()[0], "shares")):  # fmt: skip
+    for part, name in ((view, "now"), (view, "phase"), (view, "news"), (last, "price"), (quote, "bid"),
+                       (view.orders()[0], "shares")):  # fmt: skip
         with pytest.raises(AttributeError):
-            setattr(target, name, 1)
+            setattr(part, name, 1)
 
 
 # ---- benches, shadows, timers ----------------------------------------------------------------------------------
@@ -662,3 +663,31 @@ def test_an_order_that_never_left_is_no_rejection_of_the_venue_s() -> None:
         OrderUpdate(FIRST, "rejected", day.state.now, day.state.now, "", "never sent: no connection", unsent=True)
     )
     assert (day.seats["a"].rejects, day.state.rejects) == (0, {})
+
+
+# ---- targets beyond flat ---------------------------------------------------------------------------------------
+
+
+def long_and_turning() -> Day:
+    """Ten shares long, with a model that wants to be ten short at a print of 17."""
+    day = Day(Model(on_trade=lambda trade: target("SPY", -10) if trade.size == 17 else None)).open()
+    for ledger in (day.state.ledger, day.state.accounts.of("a")):
+        ledger.book("SPY", D(10), D(100), D(0))
+    return day
+
+
+def test_a_target_on_the_other_side_is_reached_through_flat() -> None:
+    """No venue closes a position and opens the opposite one in a single order."""
+    day = long_and_turning()
+    aim, first = day.trade(size=17)
+    assert (aim, first.order.side, first.order.shares) == (Aim("a", "SPY", D(-10)), "sell", D(10))  # type: ignore[attr-defined]
+    over, rest = day.fill(FIRST, 10, side="sell")
+    assert (over, rest.order.side, rest.order.shares) == (Aim("a", "SPY", None), "sell", D(10))  # type: ignore[attr-defined]
+    assert day.fill(SECOND, 10, side="sell") == []
+    assert day.state.accounts.shares("a", "SPY") == -10
+
+
+def test_a_target_whose_closing_order_fails_goes_no_further() -> None:
+    day = long_and_turning()
+    day.trade(size=17)
+    assert day.update(FIRST, "canceled") == [Aim("a", "SPY", None)]

@@ -1,8 +1,9 @@
 """Where wishes become orders: every intent passes every check, or is refused with the code of the first that minds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
-from hftd.core.effects import Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
+from hftd.core.effects import Aim, Cancel, CancelLater, Effect, KillSwitch, Refuse, Replace, Shadow, Submit, WakeAt
 from hftd.core.events import Side
 from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id, signed
@@ -41,6 +42,9 @@ class Desk:
                 if intent is not None:
                     self._intend(seat, intent)
             case Withdraw():
+                for model, symbol in tuple(self.state.aims):
+                    if model == seat.name and wish.symbol in ("", symbol):
+                        self._aim(model, symbol, None)
                 for working in self.state.blotter.of(seat.name, wish.symbol):
                     if wish.order in ("", working.order.id):
                         self.cancel(working)
@@ -72,23 +76,47 @@ class Desk:
                 side: Side = "sell" if position.shares > 0 else "buy"
                 self._send(Intent(symbol, side, abs(position.shares)), FLATTEN)
 
-    def close_out(self, model: str) -> None:
-        """Trade away what a model that retired still holds; nothing to do, and it is forgotten."""
+    def close_out(self) -> None:
+        """While the market is open, trade away what models that retired still hold, if that was to be."""
         state = self.state
-        held = [(symbol, each.shares) for symbol, each in state.accounts.of(model).positions.items() if each.shares]
-        if not held and not any(state.blotter.of(model)):
-            state.leaving.discard(model)
-        for symbol, shares in held:
-            if symbol not in state.frozen and not any(state.blotter.of(model, symbol)):
-                self._send(Intent(symbol, "sell" if shares > 0 else "buy", abs(shares)), model)
+        for model in tuple(state.leaving) if state.phase == "open" else ():
+            held = [(symbol, each.shares) for symbol, each in state.accounts.of(model).positions.items() if each.shares]
+            if not held and not any(state.blotter.of(model)):
+                state.leaving.discard(model)
+            for symbol, shares in held:
+                if symbol not in state.frozen and not any(state.blotter.of(model, symbol)):
+                    self._send(Intent(symbol, "sell" if shares > 0 else "buy", abs(shares)), model)
 
     def _towards(self, model: str, wish: Target) -> Intent | None:
         missing = wish.shares - self.state.accounts.shares(model, wish.symbol)
         for working in self.state.blotter.of(model, wish.symbol):
             missing -= signed(working.order.side, working.left)
+        self._aim(model, wish.symbol, None)
         if not missing:
             return None
-        return Intent(wish.symbol, "buy" if missing > 0 else "sell", abs(missing))
+        side: Side = "buy" if missing > 0 else "sell"
+        held = self.state.ledger.shares(wish.symbol)
+        if held * missing < 0 and abs(missing) > abs(held):
+            # No venue lets one order close a position and open the other side of it: first flat, then the rest.
+            self._aim(model, wish.symbol, wish.shares)
+            return Intent(wish.symbol, side, abs(held))
+        return Intent(wish.symbol, side, abs(missing))
+
+    def pursue(self, seats: Mapping[str, Seat]) -> None:
+        """Go on towards targets whose first order has ended: flat, or where it failed, no further."""
+        state = self.state
+        for (model, symbol), shares in tuple(state.aims.items()):
+            seat = seats.get(model)
+            if any(state.blotter.of(model, symbol)):
+                continue
+            self._aim(model, symbol, None)
+            if seat is not None and seat.plays and state.ledger.shares(symbol) * shares >= 0:
+                self.take(seat, Target(symbol, shares))
+
+    def _aim(self, model: str, symbol: str, shares: Decimal | None) -> None:
+        if self.state.aims.get((model, symbol)) != shares:
+            self.state.aim(model, symbol, shares)
+            self.out.append(Aim(model, symbol, shares))
 
     def _intend(self, seat: Seat, intent: Intent) -> None:
         seat.wished(intent.side)

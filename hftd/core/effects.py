@@ -1,5 +1,6 @@
 """What the engine asks the outside to do, and what it decided. Every one of them is written to the journal."""
 
+from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
@@ -96,6 +97,14 @@ class KillSwitch(Effect, frozen=True):
     reason: str
 
 
+class Aim(Effect, frozen=True):
+    """A model's target lies beyond flat: an order closes first, the rest follows. ``shares`` None: no longer."""
+
+    model: str
+    symbol: str
+    shares: Decimal | None
+
+
 class WakeAt(Effect, frozen=True):
     """Send a ``Timer`` with this key at this moment."""
 
@@ -134,6 +143,7 @@ AnyEffect = (
     | Disconnect
     | Reconcile
     | KillSwitch
+    | Aim
     | WakeAt
     | Alert
     | Stop

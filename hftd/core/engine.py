@@ -357,10 +357,9 @@ class Engine:
             return
         leaving = state.phase in LISTENING if state.flattening else self._flatten and state.phase == "closing"
         if flatten and state.reconciled and not state.stopping:
-            if leaving:
-                self._desk.flatten()
-            for model in tuple(state.leaving) if state.phase in LISTENING else ():
-                self._desk.close_out(model)
+            self._desk.flatten() if leaving else self._desk.close_out()
+        if state.aims:
+            self._desk.pursue(self.seats)
         if state.stopping and not state.blotter.open:
             self._out.append(Stop(0, "every order is settled"))
 

@@ -5,6 +5,7 @@ left, and a model that changed over night must not rewrite that.
 """
 
 from hftd.core.effects import (
+    Aim,
     Bench,
     Cancel,
     CancelLater,
@@ -40,12 +41,20 @@ def recall(engine: Engine, effect: Effect) -> None:
             _refused(engine, effect)
         case Shadow(model, Intent(side=side)) if model in engine.seats:
             engine.seats[model].wished(side)
+        case KillSwitch(reason):
+            engine.state.halted = reason
+        case _:
+            _of_model(engine, effect)
+
+
+def _of_model(engine: Engine, effect: Effect) -> None:
+    match effect:
         case WakeAt(key, at):
             name, _, own = key.partition(":")
             if name in engine.seats:
                 engine.seats[name].alarms.add((at, own))
-        case KillSwitch(reason):
-            engine.state.halted = reason
+        case Aim(model, symbol, shares):
+            engine.state.aim(model, symbol, shares)
         case Bench(model, reason) if model in engine.seats:
             engine.bench(model, reason)
         case Stand(model, standing, reason) if model in engine.seats:

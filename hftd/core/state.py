@@ -37,18 +37,15 @@ class State:
         self.reconciled = False
         self.settled = False
         """Whether any snapshot was ever settled with: before that, the venue's positions are simply taken over."""
-        self.stopping = False
+        self.stopping = self.flattening = False
+        """Whether the daemon leaves; whether every position is being traded away, because an operator said so."""
         self.halted = ""
         """Why trading is stopped until an operator resumes it, in words; empty while it is not."""
-        self.flattening = False
-        """Every position is being traded away, because an operator said so."""
         self.frozen: dict[str, VenuePosition] = {}
         """Positions that do not add up, as the venue has them: no new risk in these until somebody accepts them."""
         self.foreign_filled: dict[str, Decimal] = {}
         """Shares filled of orders that are not ours, by client id, as the venue last said."""
         self.buying_power: Decimal | None = None
-        self.gross_then = Decimal(0)
-        """Gross exposure when the venue last said what the buying power is."""
         self.feeds: dict[str, bool] = {}
         self.foreign: frozenset[str] = frozenset()
         """Client ids of orders that are open at the venue and not ours, as it last said."""
@@ -60,6 +57,8 @@ class State:
         self.blotter = Blotter()
         self.ledger = Ledger()
         self.accounts = Accounts()
+        self.aims: dict[tuple[str, str], Decimal] = {}
+        """Targets beyond flat by model and symbol, whose closing order is on its way."""
         self.leaving: set[str] = set()
         """Models that retired and whose positions are being traded away."""
         self.pace: deque[int] = deque()
@@ -68,8 +67,9 @@ class State:
         """Orders that were sent, back to a second before the last one."""
         self.rejects: dict[str, Row] = {}
         """The venue's rejections in a row, by symbol; an order it takes ends the row."""
-        self.peak = Decimal(0)
-        """The highest profit of the day in dollars, of the moments it was marked at; 0 as it begins."""
+        self.peak = self.gross_then = Decimal(0)
+        """The day's highest profit in dollars, of the moments it was marked at; gross exposure when the venue last said
+        what the buying power is."""
         self.asking = ""
         """The model whose intent is being checked; empty while nothing is."""
         self.asked: Intent | None = None
@@ -91,12 +91,19 @@ class State:
         over night happened to none of our orders.
         """
         self.day, self.run = day, run
+        self.aims.clear()
         self.settled, self.foreign, self.foreign_filled, self.foreign_moved = False, frozenset(), {}, {}
         self.counts = dict.fromkeys(self.counts, 0)
         self.refusals, self.rejects, self.peak = {}, {}, Decimal(0)
         self.book.new_day()
         self.ledger.new_day()
         self.accounts.new_day()
+
+    def aim(self, model: str, symbol: str, shares: Decimal | None) -> None:
+        """Note a target beyond flat, or that there is none any more."""
+        self.aims.pop((model, symbol), None)
+        if shares is not None:
+            self.aims[model, symbol] = shares
 
     def carry(self, event: Carry) -> None:
         """Take over what the day before left."""
