@@ -2,15 +2,20 @@
 
 import csv
 import json
+from decimal import Decimal
 from pathlib import Path
 from zipfile import ZipFile
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from hftd.cli.main import main
+from hftd.core.effects import Refuse, Submit
 from hftd.core.events import Quote, SessionPhase, Trade
+from hftd.core.intents import buy
+from hftd.core.orders import Order
 from hftd.runtime.journal import FORMAT, Begin, Journal
 from hftd.tape import open_tape
 from hftd.tape.recording import Recording
@@ -226,6 +231,39 @@ def test_a_day_that_cannot_be_sealed_does_not_keep_the_others_from_it(
     assert said.out == "state/tapes/2026-11-20: 1 events of 2026-11-20\n"
     assert said.err.count("\n") == 1
     assert "2026-11-19" in said.err
+
+
+def test_what_the_daemon_did_is_exported_from_its_journal(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    day = Journal(home / "day", Begin(FORMAT, "2026-11-20", "abc123", "0.1.0"))
+    order = Order("20261120-abc123-000001", "m", "SPY", "buy", Decimal("5"), Decimal("100.25"), "day", OPEN)
+    day.effects([Submit(order), Refuse("m", buy("IBM", 7), "pace", "too many, too fast", OPEN + 1)])
+    print_ = {"stream": "trade_updates", "data": {
+        "event": "fill", "execution_id": "e1", "price": "100.2", "qty": "5", "position_qty": "5",
+        "timestamp": "2026-11-20T14:30:02Z", "order": {
+            "id": "v1", "client_order_id": order.id, "symbol": "SPY", "side": "buy", "qty": "5", "filled_qty": "5",
+            "filled_avg_price": "100.2", "status": "filled"}}}  # fmt: skip
+    day.frame("order updates", OPEN + 3 * SECOND, json.dumps(print_).encode())
+    day.close()
+    assert hftd("export", "day", "orders.parquet", "--kind", "orders") == 0
+    (sent,) = duckdb.connect().execute("SELECT id, side, shares, \"limit\", at_ns FROM 'orders.parquet'").fetchall()
+    assert sent == (order.id, "buy", 5, Decimal("100.25"), OPEN)
+    assert hftd("export", "day", "fills.csv", "--kind", "fills") == 0
+    with (home / "fills.csv").open(newline="") as file:
+        (fill,) = csv.DictReader(file)
+    assert (fill["order"], fill["execution"], fill["shares"], fill["price"]) == (order.id, "e1", "5", "100.2")
+    assert fill["seen_ns"] == str(OPEN + 3 * SECOND)
+    assert hftd("export", "day", "refusals.csv", "--kind", "refusals", "--symbols", "IBM") == 0
+    assert hftd("export", "day", "none.csv", "--kind", "refusals", "--symbols", "SPY") == 0
+    with (home / "refusals.csv").open(newline="") as file:
+        assert [(row["code"], row["reason"], row["shares"]) for row in csv.DictReader(file)] == [
+            ("pace", "too many, too fast", "7"),
+        ]  # fmt: skip
+    assert capsys.readouterr().out.splitlines() == [
+        "orders.parquet: 1 orders", "fills.csv: 1 fills", "refusals.csv: 1 refusals", "none.csv: 0 refusals",
+    ]  # fmt: skip
+    record(home / "tape")
+    assert hftd("export", "tape", "more.csv", "--kind", "orders") == 1
+    assert capsys.readouterr().err == "hftd: tape: a tape has no orders, expected a day's journal\n"
 
 
 def test_a_journal_is_exported_without_being_sealed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

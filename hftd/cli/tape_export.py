@@ -8,7 +8,9 @@ from hftd.cli.settings_option import add_config
 from hftd.cli.tape_alpaca import moment
 from hftd.cli.tape_record import feeds_of
 from hftd.config.load import load
-from hftd.errors import OK
+from hftd.errors import OK, HftdError
+from hftd.lab import decisions
+from hftd.lab.decisions import COLUMNS
 from hftd.lab.seal import begun, market
 from hftd.runtime.journal import segments
 from hftd.tape.export import KINDS, LAST, Choice, export, write
@@ -22,7 +24,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )  # fmt: skip
     parser.add_argument("source", type=Path, metavar="SOURCE", help="a tape, a folder of tapes, or a day's journal")
     parser.add_argument("destination", type=Path, metavar="DEST", help="a new file, ending in .parquet or .csv")
-    parser.add_argument("--kind", choices=KINDS, default="trades", help="which events (trades)")
+    parser.add_argument(
+        "--kind", choices=(*KINDS, *COLUMNS), default="trades",
+        help="which events; orders, fills and refusals are a journal's alone (trades)",
+    )  # fmt: skip
     parser.add_argument("--symbols", type=_symbols, metavar="A,B", help="only these symbols (all)")
     parser.add_argument("--from", dest="since", type=moment, default=0, metavar="TIME", help="what was seen since")
     parser.add_argument("--to", dest="until", type=moment, default=LAST, metavar="TIME", help="and before")
@@ -32,19 +37,35 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the file and say how much there is in it."""
-    source, destination = arguments.source, arguments.destination
-    choice = Choice(arguments.kind, arguments.symbols, arguments.since, arguments.until)
-    if source.is_dir() and segments(source):
-        make_feeds = feeds_of(load(arguments.config), arguments.config)
-        events = (event for _, event in market(source, make_feeds(begun(source).venue)))
-        rows = write(choice.of(events), destination, choice.kind)
-    else:
-        exported = export([source], destination, choice)
-        rows = exported.rows
-        for line in exported.report.lines():
-            print(f"hftd: {line}", file=sys.stderr)
-    print(f"{destination}: {rows:,} {choice.kind}")
+    journal = arguments.source.is_dir() and bool(segments(arguments.source))
+    rows = _from_journal(arguments) if journal else _from_tape(arguments)
+    print(f"{arguments.destination}: {rows:,} {arguments.kind}")
     return OK
+
+
+def _from_journal(arguments: argparse.Namespace) -> int:
+    source, kind = arguments.source, arguments.kind
+    feeds = feeds_of(load(arguments.config), arguments.config)(begun(source).venue)
+    if kind not in COLUMNS:
+        events = (event for _, event in market(source, feeds))
+        return write(_choice(arguments).of(events), arguments.destination, kind)
+    did = decisions.decisions(source, feeds, kind)
+    rows = list(decisions.chosen(did, kind, arguments.symbols, arguments.since, arguments.until))
+    decisions.export(rows, arguments.destination, kind)
+    return len(rows)
+
+
+def _from_tape(arguments: argparse.Namespace) -> int:
+    if arguments.kind in COLUMNS:
+        raise HftdError(f"{arguments.source}: a tape has no {arguments.kind}, expected a day's journal")
+    exported = export([arguments.source], arguments.destination, _choice(arguments))
+    for line in exported.report.lines():
+        print(f"hftd: {line}", file=sys.stderr)
+    return exported.rows
+
+
+def _choice(arguments: argparse.Namespace) -> Choice:
+    return Choice(arguments.kind, arguments.symbols, arguments.since, arguments.until)
 
 
 def _symbols(text: str) -> frozenset[str]:
