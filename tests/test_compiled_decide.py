@@ -98,6 +98,26 @@ MODELS = {
                 elif self.side < 0 and abs(trade.price - self.middle()) < 0.02:
                     return sell(trade.symbol, int(trade.price) % 7 + 1)
     """,
+    "methods": """
+        def start(self):
+            self.count = self.last = 0
+            self.seen = [0] * 3
+
+        def take(self, trade, more):
+            self.count += more
+            return trade.size + self.count
+
+        def half(self, size):
+            return size // 2 if size > 50 else size
+
+        def on_trade(self, trade):
+            self.last = self.take(trade, 1)
+            self.count = self.take(trade, 2)
+            self.seen[self.count % 3] = self.take(trade, self.half(trade.size))
+            self.take(trade, -1)
+            if self.count % 5 == 0 or self.seen[0] < self.seen[1]:
+                return buy(trade.symbol, self.half(self.last) + 1)
+    """,
     "clock": """
         def start(self):
             self.last = 0

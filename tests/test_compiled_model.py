@@ -113,6 +113,7 @@ REFUSED = [
     ("x = self.words", "self.words begins as a dict, expected a number"),
     ("self.ring = 3", "self.ring is a row of numbers and is set as a whole"),
     ("x = self.twice(trade) + 1", "self.twice() sets attributes and is called inside an expression"),
+    ("x = self.silent(trade)", "self.silent() gives no number"),
     ("x = self.mixed(trade)", "mixed gives a number on some ways and nothing on others"),
     ("x = self.endless(trade)", "endless calls itself"),
     ("x = self.ring[0] + self.again[0]", "self.ring and self.again are one row of numbers"),
@@ -132,6 +133,9 @@ def half(self):
 def twice(self, trade):
     self.count += 2
     return trade.size
+
+def silent(self, trade):
+    self.count = trade.size
 
 def mixed(self, trade):
     if trade.size > 3:

@@ -11,7 +11,7 @@ from hftd.lab.compiled.figures import Figures, attributes
 from hftd.lab.compiled.refusal import refuse
 from hftd.lab.compiled.scope import COLUMNS, Scope, name
 from hftd.lab.compiled.source import Method
-from hftd.lab.compiled.statements import Statements, leaves
+from hftd.lab.compiled.statements import GIVEN, Statements, leaves
 from hftd.lab.compiled.wishes import wish
 
 HANDLERS = {"on_trade": "trade", "on_quote": "quote"}
@@ -88,8 +88,8 @@ class Program:
                 parts = (ast.Constant(0) if not function.gives or value is None else expressions.put(value),)
             return [_return([*parts, *(map(name, self.state) if function.changes else ())])]
 
-        def act(call: ast.Call, targets: list[ast.expr]) -> ast.stmt | None:
-            return self._act(scope, call, targets)
+        def act(call: ast.Call, wanted: bool) -> ast.stmt | None:
+            return self._act(scope, call, wanted)
 
         body = Statements(expressions, leave, act).body(method.tree.body)
         if not leaves(method.tree.body):
@@ -102,26 +102,21 @@ class Program:
 
     def _call(self, scope: Scope, call: ast.Call) -> ast.expr | None:
         function, made = self._called(scope, call)
-        if function is None:
-            return None
-        if function.changes:
+        if function is not None and function.changes:
             raise scope.refuse(call, f"{ast.unparse(call.func)}() sets attributes and is called inside an expression")
-        if not function.gives:
+        if function is not None and not function.gives:
             raise scope.refuse(call, f"{ast.unparse(call.func)}() gives no number")
         return made
 
-    def _act(self, scope: Scope, call: ast.Call, targets: list[ast.expr]) -> ast.stmt | None:
+    def _act(self, scope: Scope, call: ast.Call, wanted: bool) -> ast.stmt | None:
         function, made = self._called(scope, call)
-        if function is None or made is None or not (function.changes or not targets):
+        if function is None or made is None:
             return None
-        if targets and not function.gives:
+        if wanted and not function.gives:
             raise scope.refuse(call, f"{ast.unparse(call.func)}() gives no number")
-        if len(targets) > 1 or any(isinstance(target, ast.Tuple) for target in targets):
-            raise scope.refuse(call, f"{ast.unparse(call.func)}() sets attributes and several names")
-        value = targets[0] if targets else ast.Name("v_", ast.Store())
-        if function.changes and self.state:
-            value = ast.Tuple([value, *(ast.Name(each, ast.Store()) for each in self.state)], ast.Store())
-        return ast.Assign([value], made)
+        state = self.state if function.changes else ()
+        names: list[ast.expr] = [ast.Name(each, ast.Store()) for each in (GIVEN, *state)]
+        return ast.Assign([_together(names, ast.Store())], made)
 
     def _called(self, scope: Scope, call: ast.Call) -> tuple[Function | None, ast.expr | None]:
         match call.func:
@@ -168,7 +163,11 @@ def _gives(method: Method) -> bool:
 
 
 def _return(parts: Sequence[ast.expr]) -> ast.stmt:
-    return ast.Return(parts[0] if len(parts) == 1 else ast.Tuple(list(parts), ast.Load()))
+    return ast.Return(_together(list(parts), ast.Load()))
+
+
+def _together(parts: list[ast.expr], context: ast.expr_context) -> ast.expr:
+    return parts[0] if len(parts) == 1 else ast.Tuple(parts, context)
 
 
 def _def(called: str, arguments: Sequence[str], body: list[ast.stmt]) -> str:

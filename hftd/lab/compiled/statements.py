@@ -9,8 +9,10 @@ from hftd.lab.compiled.scope import name
 
 Leave = Callable[[ast.expr | None], list[ast.stmt]]
 """What stands for ``return``."""
-Act = Callable[[ast.Call, list[ast.expr]], ast.stmt | None]
-"""What stands for a call of an own method that changes the model: the call, and where its value goes."""
+Act = Callable[[ast.Call, bool], ast.stmt | None]
+"""What stands for a call of an own method, which may change the model: its value, if it is wanted, is ``GIVEN``."""
+
+GIVEN = "v_"
 
 
 class Statements:
@@ -37,7 +39,7 @@ class Statements:
             case ast.For():
                 return [self._for(node)]
             case ast.Expr(value=ast.Call() as call):
-                made = self._act(call, [])
+                made = self._act(call, False)
                 if made is not None:
                     return [made]
             case ast.Assign(targets=targets, value=value):
@@ -81,23 +83,26 @@ class Statements:
         return ast.For(_stored(name(f"v_{node.target.id}")), over, body, [])
 
     def _assign(self, targets: list[ast.expr], value: ast.expr) -> list[ast.stmt]:
-        if isinstance(value, ast.Call):
-            made = self._act(value, [self._target(target) for target in targets])
-            if made is not None:
-                self._learn(targets)
-                return [made]
-        put: ast.expr
+        first: list[ast.stmt] = []
         if isinstance(value, ast.Tuple) and all(
             isinstance(target, ast.Tuple) and len(target.elts) == len(value.elts) for target in targets
         ):
-            put = ast.Tuple([self._put(each) for each in value.elts], ast.Load())
+            put: ast.expr = ast.Tuple([self._put(each) for each in value.elts], ast.Load())
         else:
-            put = self._put(value)
+            first, put = self._value(value)
             if any(self._is_whole_row(target) for target in targets):
                 put = ast.BinOp(put, ast.BitOr(), ast.Constant(0))  # numba knows no such thing of a float
         made = ast.Assign([self._target(target) for target in targets], put)
         self._learn(targets)
-        return [made]
+        return [*first, made]
+
+    def _value(self, node: ast.expr) -> tuple[list[ast.stmt], ast.expr]:
+        """What comes before, and the value: a call of an own method sets the model's attributes first."""
+        if isinstance(node, ast.Call):
+            acted = self._act(node, True)
+            if acted is not None:
+                return [acted], name(GIVEN)
+        return [], self._put(node)
 
     def _target(self, node: ast.expr) -> ast.expr:
         scope = self._scope
