@@ -14,7 +14,7 @@ from hftd.core.orders import Order
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Endpoint
 from hftd.runtime.framing import WideBuffer
-from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.journal import FORMAT, Begin, Journal
 from hftd.runtime.lane import Lane, Lanes
 from hftd.runtime.loop import Loop
 from hftd.venues.alpaca.broker import AlpacaBroker
@@ -79,7 +79,7 @@ def decode_quote(_: ExitStack) -> Piece:
 
 def _journal(stack: ExitStack) -> Journal:
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="hftd-bench-")))
-    journal = Journal(folder, Begin(2, DAY, "abcdef", "bench", {}))
+    journal = Journal(folder, Begin(FORMAT, DAY, "abcdef", "bench", {}))
     stack.callback(journal.close)
     return journal
 

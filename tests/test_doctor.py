@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hftd import native
 from hftd.cli import doctor, machine
 from hftd.cli import main as command_line
 from hftd.cli.check import Examined, examine
@@ -71,6 +72,16 @@ def test_wrong_settings_are_bad_and_the_machine_is_examined_all_the_same(
 def test_packages_are_those_of_the_project_file() -> None:
     assert machine.packages().verdict == "ok"
     assert machine.packages().found.startswith("10 packages")
+
+
+@pytest.mark.parametrize(("wire", "verdict"), [(None, "warn"), (object(), "ok")])
+def test_steps_are_compiled_or_it_is_said_how(
+    monkeypatch: pytest.MonkeyPatch, wire: object | None, verdict: str
+) -> None:
+    monkeypatch.setattr(native, "wire", wire)
+    found = machine.steps()
+
+    assert (found.verdict, "python3-dev" in found.advice) == (verdict, verdict == "warn")
 
 
 def test_a_package_too_old_or_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

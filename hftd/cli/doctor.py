@@ -49,6 +49,7 @@ def examinations(path: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Everything worth knowing, in the order in which it would go wrong. ``path`` is the settings file."""
     yield machine.python()
     yield machine.packages()
+    yield machine.steps()
     try:
         examined = examine(path)
     except HftdError as error:
