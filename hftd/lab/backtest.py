@@ -78,7 +78,7 @@ def backtest(
         diary=diary, progress=progress, latency=assumptions.latency,
     )  # fmt: skip
     if any("on_bar" in seat.handlers for seat in seats) and not _has_bars(tape):
-        events = with_bars(events, days)
+        events = with_bars(events, days, config.session.phases)
     began = time.perf_counter()
     replay.run(events)
     facts = _facts(replay, cash, time.perf_counter() - began)

@@ -1,32 +1,60 @@
 """A tape with the bars a venue would have sent: models that decide on bars hear them in a replay as they do live."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from hftd.core.bars import BarBuilder
+from msgspec import Struct
+
+from hftd.core.bars import SECOND, BarBuilder
 from hftd.core.events import Trade
 from hftd.core.session import NEVER, Day
 from hftd.tape.layout import Market
 
-DAY_BEFORE_OPEN = 34_200_000_000_000  # New York opens 9.5 hours after midnight, on days the clock is not changed
+HALF_MINUTE = 30 * SECOND
+NIGHT = 34_200 * SECOND  # New York opens 9.5 hours after midnight, but on days the clock is changed, which are Sundays
 
 
-def with_bars(tape: Iterable[Market], days: Sequence[Day]) -> Iterator[Market]:
-    """The events of ``tape``, each minute's bar before the print that ends the minute, the last one with its session.
+class _Window(Struct, frozen=True):
+    """A phase bars are sent in, and when its day and its regular session began, ns UTC."""
 
-    Bars are built by the rules of Alpaca's, one day of ``days`` at a time; prints before the first day make none.
+    start: int
+    end: int
+    midnight: int
+    opens: int
+
+
+def with_bars(tape: Iterable[Market], days: Sequence[Day], phases: Collection[str]) -> Iterator[Market]:
+    """The events of ``tape`` with bars by the rules of Alpaca's, sent in ``phases`` of ``days``.
+
+    A minute's bar comes before the print that ends it, or with the first event of another symbol half a minute has
+    passed with; the last one comes with the end of its phase. The first is that of the minute before the open.
     """
-    coming = iter(days)
-    builder, close, following = BarBuilder(0, 0), NEVER, next(coming, None)
+    windows = iter(_windows(days, phases))
+    window, builder, midnight, half, sending = next(windows, None), BarBuilder(0, 0), 0, 0, False
     for event in tape:
-        while event.seen >= close:
-            yield from builder.until(close)
-            close = NEVER
-        while following is not None and following.phases and event.seen >= following.phases[0].start:
-            regular = following.phase("regular") or following.phases[0]
-            builder, close = BarBuilder(regular.start - DAY_BEFORE_OPEN, regular.start), regular.end
-            following = next(coming, None)
+        now = event.seen
+        while window is not None and now >= window.end:
+            yield from builder.until(window.end) if sending else ()
+            window, sending = next(windows, None), False
+        if window is not None and now >= window.midnight > midnight:
+            midnight = window.midnight
+            builder = BarBuilder(midnight, window.opens)
+        sending = window is not None and now >= window.start
+        if now // HALF_MINUTE != half:
+            half = now // HALF_MINUTE
+            over = builder.until(now)
+            yield from over if sending else ()
         if type(event) is Trade:
-            yield from builder.add(event)
+            over = builder.add(event)
+            yield from over if sending else ()
         yield event
-    if close != NEVER:
-        yield from builder.until(close)
+    if window is not None and sending:
+        yield from builder.until(window.end)
+
+
+def _windows(days: Sequence[Day], phases: Collection[str]) -> Iterator[_Window]:
+    for day in days:
+        regular = day.phase("regular")
+        opens = regular.start if regular is not None else day.phases[0].start if day.phases else NEVER
+        for phase in day.phases:
+            if phase.name in phases:
+                yield _Window(phase.start, phase.end, opens - NIGHT, opens)

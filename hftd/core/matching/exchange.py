@@ -50,8 +50,10 @@ class Exchange:
         if t.conditions and not sets_last(t.tape, t.conditions, self.open):
             return ()
         self.market.trades[t.symbol] = t
+        if t.symbol not in self.tickets.resting:
+            return ()
         self._fills.printed()
-        return self._match(t.symbol, t.ts, t.seen, t) if t.symbol in self.tickets.resting else ()
+        return self._match(t.symbol, t.ts, t.seen, t)
 
     def quote(self, q: Quote) -> Sequence[Event]:
         """A new best bid and offer."""
