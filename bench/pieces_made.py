@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.pieces_whole import Way, walk
 from bench.ticks import LOUD, START, SYMBOL, frame
 from bench.wire import TEXT
 from bench.wire import frame as framed
@@ -142,11 +143,21 @@ def send(stack: ExitStack) -> Piece:
     return once
 
 
+def whole(stack: ExitStack) -> Piece:
+    """All of it and the engine, on real sockets; the tick's arrival is counted too."""
+    loop = Loop()
+    stack.callback(loop.close)
+    lanes = Lanes(loop, Endpoint("http://127.0.0.1"), 1, lambda *_: None, lambda *_: None)
+    feed, broker = MarketData("ws://127.0.0.1", KEYS, "json"), AlpacaBroker("http://127.0.0.1:8790", KEYS)
+    way = Way(stack, feed, broker, _journal(stack), lanes)
+    return walk(way, [framed(TEXT, each) for each in _trades()], START)
+
+
 PIECES: Mapping[str, Callable[[ExitStack], Piece]] = {
     "framing": framing, "decode": decode, "decode msgpack": decode_msgpack, "decode quote": decode_quote,
     "record frame": record_frame, "record order": record_order, "record and write": write,
-    "request": request, "send": send,
+    "request": request, "send": send, "whole way": whole,
 }  # fmt: skip
 
-# Those of which a part is compiled, where there is a compiler.
-COMPILED = frozenset(("framing", "decode", "decode quote", "record frame", "record order", "record and write"))
+# The rest is Python everywhere.
+COMPILED = frozenset(PIECES) - {"decode msgpack", "request", "send"}
