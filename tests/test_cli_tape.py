@@ -182,6 +182,13 @@ def test_what_cannot_be_done_is_one_line(
     assert said.count("\n") == 1
 
 
+def test_history_that_is_still_to_come_is_not_fetched(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be taken for the whole of it ever after."""
+    (home / "hftd.toml").write_text('[venue]\nname = "alpaca"\n')
+    assert hftd("import", "alpaca", "SPY", "--from", "2026-01-05", "--to", "2999-01-04") == 78
+    assert "a time still to come" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words",
     [("import", "csv", "a.csv", "--rename", "price"), ("import", "csv", "a.csv", "--zone", "Mars/Olympus"),

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     until = arguments.until or arguments.since + int(timedelta(days=1).total_seconds()) * SECOND
     if until <= arguments.since:
         raise ConfigError("--to: found a time that is not after --from, expected a later one")
+    if config.venue.name != "sim" and until > time.time_ns():  # the simulated venue has a clock of its own
+        raise ConfigError("--to: found a time still to come, expected one that has passed: a tape is fetched once")
     history = History(_address(config.venue), find_keys(config.venue, os.environ))
     into = arguments.into or tapes(config, arguments.config)
     feed = arguments.feed or (config.venue.feed if config.venue.feed in FEEDS else FEEDS[0])
