@@ -13,7 +13,7 @@ from hftd.lab.compiled import arithmetic
 numba = pytest.importorskip("numba")
 
 PAIRS: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
-    (arithmetic.whole, int), (arithmetic.nearest, round), (arithmetic.root, math.sqrt),
+    (arithmetic.whole, int), (arithmetic.real, float), (arithmetic.nearest, round), (arithmetic.root, math.sqrt),
     (arithmetic.logarithm, math.log), (arithmetic.power_of_e, math.exp), (arithmetic.floor, math.floor),
     (arithmetic.ceiling, math.ceil),
 ]  # fmt: skip

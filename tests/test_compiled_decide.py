@@ -63,12 +63,12 @@ MODELS = {
         def on_trade(self, trade):
             self.ring[self.count % len(self.ring)] = trade.price
             self.count += 1
-            if self.count < len(self.ring):
+            if self.count < len(self.ring) or trade.price >= FAR or trade.price == NOWHERE:
                 return
             low = high = self.ring[0]
             for number in range(1, len(self.ring)):
                 low, high = min(low, self.ring[number]), max(high, self.ring[number])
-            if trade.price == high and high > low:
+            if trade.price == high and high >= low + STEP:
                 return buy(trade.symbol, min(trade.size // 10 + 1, 50))
             return sell(trade.symbol, 1.5) if trade.price == low else None
     """,
@@ -131,7 +131,8 @@ MODELS = {
 
 
 def load(tmp_path: Path, body: str) -> Compiled:
-    text = "import math\nfrom hftd import Model, Options, Quote, Trade, buy, hookimpl, sell, target\n\n\n"
+    text = "import math\nfrom hftd import Model, Options, Quote, Trade, buy, hookimpl, sell, target\n"
+    text += "FAR, NOWHERE, STEP = float('inf'), float('nan'), 0.01\n\n\n"
     text += "class M(Model):\n    class Options(Options):\n        symbol: str = 'SPY'\n        shares: int = 5\n\n"
     text += "".join(f"    {line}\n" for line in dedent(body).splitlines())
     text += "\n\n@hookimpl\ndef register_models():\n    return {'m': M}\n"
@@ -239,7 +240,7 @@ def test_a_model_the_engine_benches_is_a_difference(tmp_path):
 def test_the_engine_says_why_it_benched_a_model(tmp_path):
     rule = "def on_trade(self, trade):\n    if trade.price / (trade.size - 7) > 50:\n        return buy('SPY', 1)\n"
     told = tell(load(tmp_path, rule).plan, schedule(), [Trade("SPY", 100.0, 7, OPEN, OPEN)], "SPY", {})
-    assert told.benched == "ZeroDivisionError: float division by zero at m.py:11"
+    assert told.benched == "ZeroDivisionError: float division by zero at m.py:12"
 
 
 def test_a_planted_difference_is_found_and_named(tmp_path):

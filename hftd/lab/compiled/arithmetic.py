@@ -16,6 +16,11 @@ def whole(x: float) -> int:
     return int(x)
 
 
+def real(x: float) -> float:
+    """``float(x)``, also of a truth value, which numba's own does not take."""
+    return x * 1.0
+
+
 def nearest(x: float) -> int:
     """``round(x)``, halves to the even neighbour. Raises ValueError from 2 ** 52 on."""
     if not abs(x) < FAR:

@@ -15,15 +15,15 @@ FEWEST = 2  # arguments of min and max: of one they want a list
 
 # Functions a model may call, and what compiled code calls instead.
 FUNCTIONS: tuple[tuple[Callable[..., Any], str], ...] = (
-    (builtins.abs, "abs"), (builtins.min, "min"), (builtins.max, "max"), (builtins.float, "float"),
+    (builtins.abs, "abs"), (builtins.min, "min"), (builtins.max, "max"), (builtins.float, "real"),
     (builtins.bool, "bool"), (builtins.int, "whole"), (builtins.round, "nearest"), (math.sqrt, "root"),
     (math.log, "logarithm"), (math.exp, "power_of_e"), (math.floor, "floor"), (math.ceil, "ceiling"),
     (math.fabs, "abs"), (math.isfinite, "isfinite"), (math.isnan, "isnan"),
 )  # fmt: skip
 GIVEN: Mapping[str, Callable[..., Any]] = {
     **{each.__name__: each for each in (
-        arithmetic.whole, arithmetic.nearest, arithmetic.nearest_place, arithmetic.root, arithmetic.logarithm,
-        arithmetic.power_of_e, arithmetic.floor, arithmetic.ceiling,
+        arithmetic.whole, arithmetic.real, arithmetic.nearest, arithmetic.nearest_place, arithmetic.root,
+        arithmetic.logarithm, arithmetic.power_of_e, arithmetic.floor, arithmetic.ceiling,
     )},
     "isfinite": math.isfinite, "isnan": math.isnan,
 }  # fmt: skip

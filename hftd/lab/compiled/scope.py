@@ -4,6 +4,7 @@ import ast
 import builtins
 from collections.abc import Mapping
 from inspect import ismodule
+from math import isnan
 from typing import Any
 
 from msgspec import Struct
@@ -114,7 +115,7 @@ def name(text: str) -> ast.Name:
 
 
 def literal(value: bool | float) -> ast.expr:
-    """A number as it is written; infinities and NaN, which have no digits, as calls."""
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return ast.Call(name("float"), [ast.Constant(str(value))], [])
+    """A number as it is written; NaN, which has no digits, as the difference of infinities."""
+    if isnan(value):
+        return ast.BinOp(ast.Constant(float("inf")), ast.Sub(), ast.Constant(float("inf")))
     return ast.Constant(value)

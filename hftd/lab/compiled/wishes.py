@@ -33,4 +33,4 @@ def wish(node: ast.expr | None, handler: str, expressions: Expressions) -> tuple
         raise scope.refuse(node, f"{words}() with {extra[0] if extra else 'too little'}, expected symbol and shares")
     if scope.is_symbol(parts["symbol"]) is not True:
         raise scope.refuse(node, f"{words}() of `{ast.unparse(parts['symbol'])}`, expected the symbol {scope.symbol}")
-    return ast.Constant(code), ast.Call(name("float"), [expressions.put(parts["shares"])], [])
+    return ast.Constant(code), ast.Call(name("real"), [expressions.put(parts["shares"])], [])
