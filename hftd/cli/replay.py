@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from hftd.cli.assumption_options import add_assumptions, assumptions
 from hftd.cli.compiled_replay import add_compiled, play_compiled
@@ -30,6 +30,7 @@ from hftd.lab.report import write
 from hftd.lab.report.words import clock
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
+from hftd.plugin.model import Options
 from hftd.tape import open_tape
 from hftd.tape.tape import files
 from hftd.venues.shipped import SHIPPED
@@ -130,7 +131,7 @@ def _about(arguments: argparse.Namespace, plans: Sequence[Blueprint], facts: dic
     refusals = sorted(facts["refusals"].items(), key=lambda item: -item[1])
     return {
         "tape": ", ".join(path.name for path in arguments.tape),
-        "models": ", ".join(f"{plan.name} {plan.options!r}" for plan in plans),
+        "models": ", ".join(f"{plan.name} ({_shown(plan.options)})" for plan in plans),
         "cash": f"${arguments.cash:,}",
         "assumed": ", ".join(assumed),
         "fees": ", ".join(arguments.fee) or "none",
@@ -140,6 +141,10 @@ def _about(arguments: argparse.Namespace, plans: Sequence[Blueprint], facts: dic
         "bad rows": f"{facts['bad_rows']:,}",
         "hftd": version("hftd"),
     }
+
+
+def _shown(options: Options) -> str:
+    return ", ".join(f"{name} {value}" for name, value in asdict(options).items())
 
 
 def _with_options(config: Config, models: Sequence[str] | None, options: Sequence[str]) -> Config:

@@ -63,7 +63,7 @@ def models(figures: Figures) -> str:
                 steps.append(made)
                 numbers.append(number)
         axes.step(numbers, steps, where="post", color=MODELS[place % len(MODELS)], linewidth=1.3, label=name)
-    axes.legend(frameon=False, fontsize=8, loc="upper left", labelcolor=INK)
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=8, labelcolor=INK)
     axes.set_xlabel("trips", color=INK, fontsize=8)
     _dollars(axes)
     return _svg(figure, "Profit of each model's trips, after fees")
@@ -99,7 +99,7 @@ def _times(axes: Any, samples: Sequence[Sample], zone: str) -> None:
     at = clock(zone)
     days = sorted({each.day for each in samples if each.day})
     labels = [each.day if len(days) > 1 else f"{at(each.at)[11:13]}:00" for each in samples]
-    starts = [place for place in range(1, len(labels)) if labels[place] != labels[place - 1]]
+    starts = [place for place in range(1, len(labels) - 1) if labels[place] != labels[place - 1]]
     if len(days) > 1:
         starts = [0, *starts]
     shown = starts[:: max(1, len(starts) // 8)]

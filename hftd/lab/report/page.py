@@ -38,6 +38,7 @@ def page(played: Played, figures: Figures, about: Mapping[str, str], zone: str) 
             ("symbol", [account_row(each) for each in figures.symbols]),
         ],
         account=ACCOUNT, trip=TRIP, trips=trip_rows(figures, zone, TRIPS), all_trips=f"{len(figures.trips):,}",
+        more=len(figures.trips) > TRIPS,
     ))  # fmt: skip
 
 
