@@ -12,7 +12,7 @@ from hftd.cli.settings_option import add_config
 from hftd.cli.tape_folder import tapes
 from hftd.config.load import load
 from hftd.config.schema import Venue
-from hftd.errors import OK, ConfigError
+from hftd.errors import OK, ConfigError, HftdError
 from hftd.lab.history import KINDS, Fetched, History, Kind, Wish
 from hftd.plugin.keys import find_keys
 from hftd.tape.report import TapeReport
@@ -57,6 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
             print(_line(wish, fetched))
             for line in TapeReport([fetched.report]).lines():
                 print(f"hftd: {line}", file=sys.stderr)
+    except HftdError:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # what went wrong stands below how far it came
+        raise
     finally:
         history.close()
     return OK

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -53,7 +54,8 @@ def seal(journal: Path, tape: Path, make_feeds: MakeFeeds) -> Sealed:
     found = sealed(tape)
     if found is not None and found.bytes == size:
         return Sealed(tape, 0, found, kept=True)
-    parts = Parts(tape, f"journal {journal.name} from its beginning")
+    # Another version may tell other events of the same frames: what one began, another does not go on with.
+    parts = Parts(tape, f"journal {journal.name}, by hftd {version('hftd')}")
     try:
         number = events = 0
         stretch: list[Market] = []
