@@ -1,14 +1,17 @@
 """Models dropped, swapped, broken and removed while the daemon trades: seen from outside, with real files."""
 
+import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from processes import HFTD, PATIENCE, journal, process, settings, simulated_venue, until
 
 from hftd.core.effects import Stand, Submit
-from hftd.core.events import Enter, Leave
+from hftd.core.events import Enter, Leave, Rules
 
 SHARES = '''
 from hftd import Model, Options, buy, hookimpl, sell
@@ -34,6 +37,9 @@ def register_models():
 '''
 
 
+FREELY = "[risk]\norders_per_minute = 100000\n"
+
+
 def shares(number: int | str, name: str = "shares") -> str:
     return SHARES.replace("N)", f"{number})").replace("NAME", name)
 
@@ -53,7 +59,7 @@ def sent(folder: Path, model: str) -> list[int]:
 def trading(tmp_path: Path) -> Iterator[Path]:
     """The folder of a daemon that trades with one model; its log is in ``log``."""
     with simulated_venue() as port:
-        file = settings(tmp_path, port, shares=shares(1))
+        file = settings(tmp_path, port, FREELY, shares=shares(1))
         with process("run", "--config", str(file), "--verbose", said=tmp_path / "log") as running:
             until(lambda: (tmp_path / "state" / "journal").exists() and sent(tmp_path, "shares"), "the first order")
             yield tmp_path
@@ -84,3 +90,63 @@ def test_a_model_is_dropped_swapped_broken_and_removed_while_it_trades(trading: 
     assert text.count("not taken:") == 1
     assert "model other enters, active: version" in text
     assert "Traceback" not in text
+
+
+def asked(folder: Path, *words: str) -> tuple[int, str]:
+    """The exit status of a command to the daemon, and what it said."""
+    done = subprocess.run(
+        [*HFTD, *words, "--config", str(folder / "hftd.toml")],
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def model(folder: Path, name: str) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(asked(folder, "models", "--json")[1])["models"][name]
+    return facts
+
+
+def test_a_reload_takes_all_or_nothing_and_says_so(trading: Path) -> None:
+    file = trading / "hftd.toml"
+    before = file.read_text()
+    assert asked(trading, "reload") == (0, "nothing has changed\n")
+
+    file.write_text(before + "max_shares = 7\n[models.shares]\nstate = 'shadow'\n[models.no_such]\n")
+    status, said = asked(trading, "reload")
+    assert status == 78
+    assert "[models.no_such]: no such model, expected shares" in said
+    assert model(trading, "shares")["state"] == "active"
+
+    file.write_text(before.replace("[venue]\n", "[venue]\norder_connections = 3\n"))
+    status, said = asked(trading, "reload")
+    assert status == 78
+    assert "[venue] order_connections: 3, was 2: this needs a restart" in said
+
+    file.write_text(before + "max_shares = 7\n[models.shares]\nstate = 'shadow'\n")
+    status, said = asked(trading, "reload")
+    assert (status, said.splitlines()[0]) == (0, "[risk] max_shares: 7, was 500")
+    assert model(trading, "shares")["state"] == "shadow"
+    (rules,) = journal(trading, Rules)
+    assert rules.limits.max_shares == 7
+    assert "Traceback" not in (trading / "log").read_text()
+
+
+def test_a_model_is_sent_into_the_shadow_benched_and_rolled_back(trading: Path) -> None:
+    first = model(trading, "shares")
+    assert first["orders"] > 0
+    assert asked(trading, "model", "shares", "shadow") == (0, "shares is shadow\n")
+    assert asked(trading, "model", "shares", "bench") == (0, "shares is benched\n")
+    assert asked(trading, "model", "shares", "activate") == (0, "shares is active\n")
+    assert asked(trading, "model", "other", "bench")[1] == "hftd: other: no such model, expected shares\n"
+    assert asked(trading, "model", "shares", "rollback")[1] == (
+        "hftd: shares: no earlier version is known, expected one that played\n"
+    )
+
+    drop(trading, "shares", shares(4))
+    until(lambda: 4 in sent(trading, "shares"), "orders of the new version")
+    status, said = asked(trading, "model", "shares", "rollback")
+    assert (status, said.split()[:4]) == (0, ["shares", "plays", "version", first["version"]])
+    assert model(trading, "shares")["version"] == first["version"]
+    since = len(sent(trading, "shares"))
+    until(lambda: len(sent(trading, "shares")) > since + 4, "orders of the old version")
+    assert set(sent(trading, "shares")[since + 1 :]) == {1}

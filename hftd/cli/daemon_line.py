@@ -20,6 +20,7 @@ SERVICE = Path("/run/hftd") / NAME
 SERVICE_STATE = Path("/var/lib/private/hftd")  # where systemd puts StateDirectory=hftd of a DynamicUser
 TIMEOUT = 5.0  # seconds
 TRIAL = "with-sim"
+ERRORS = (Refused, ConfigError, Unavailable)
 
 
 def ask(path: Path, question: Mapping[str, str]) -> dict[str, Any]:
@@ -39,12 +40,10 @@ def ask(path: Path, question: Mapping[str, str]) -> dict[str, Any]:
         except (OSError, ValueError) as error:
             raise Unavailable(f"{path}: no daemon answers here ({error})") from error
     match answer:
-        case {"status": str()} as facts:
-            return dict(facts)
-        case {"error": str(text), "exit_status": Refused.exit_status}:
-            raise Refused(text)
-        case {"error": str(text), "exit_status": HftdError.exit_status}:
-            raise HftdError(text)
+        case {"error": str(text), "exit_status": int(code)}:
+            raise next((kind for kind in ERRORS if kind.exit_status == code), HftdError)(text)
+        case {"status": str()} | {"said": str()} | {"models": dict()} | {"errand": int()} | {"done": bool()}:
+            return dict(answer)
     raise Unavailable(f"{path}: what answers here is no daemon of this version, it says {str(answer)[:80]}")
 
 

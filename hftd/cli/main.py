@@ -10,8 +10,8 @@ from hftd.errors import FAILED, INTERNAL, OK, HftdError
 
 # Each is a module of this package with `add(commands)`, which declares the command and sets `run`.
 COMMANDS = (
-    "run", "check", "plugins", "status", "halt", "resume", "flatten", "accept", "cancel-all", "sim", "chaos",
-    "replay", "tape", "calendar", "doctor",
+    "run", "check", "plugins", "status", "halt", "resume", "flatten", "accept", "models", "model", "reload",
+    "cancel-all", "sim", "chaos", "replay", "tape", "calendar", "doctor",
 )  # fmt: skip
 
 EXIT_STATUSES = """\

@@ -28,16 +28,19 @@ from hftd.runtime.assemble import assemble, run_folder, state_folder
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.control import Control
 from hftd.runtime.daemon import Daemon
+from hftd.runtime.direction import Direction
 from hftd.runtime.furnish import furnish
 from hftd.runtime.kill_switch import released_by
 from hftd.runtime.loop import Loop, hold_cpu_awake
 from hftd.runtime.notify import Notify
 from hftd.runtime.operator import Operator
 from hftd.runtime.recovery import lock
+from hftd.runtime.reload import Reload
 from hftd.runtime.rights import Rights, rights
 from hftd.runtime.status import facts
 from hftd.runtime.sweeping import Sweeping
 from hftd.runtime.terminal import LiveLine, summary
+from hftd.runtime.time_budget import TimeBudget
 from hftd.venues.shipped import SHIPPED
 
 log = logging.getLogger("hftd")
@@ -84,6 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     live = sys.stdout.isatty() or arguments.with_sim is not None
     journald.setup("warning" if live and not arguments.verbose else config.runtime.log, partial(redact, keys=keys))
     with ExitStack() as open_things:
+        on_file = config
         if arguments.with_sim is not None:
             config = _with_sim(config, file, arguments.with_sim, open_things)
         descriptor = lock(state_folder(config, file, os.environ))
@@ -97,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_things.callback(notify.close)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.on_signal(number, partial(loop.stop, 0))
-        loop.on_signal(signal.SIGHUP, lambda: log.warning("settings and plugins are read at start: restart to apply"))
+        loop.on_signal(signal.SIGHUP, lambda: log.warning("not reloaded: the start is not complete"))
         if config.runtime.wait == "awake":
             _stay_awake(open_things)
         daemon = _assembled(config, file, plugins, keys, loop, office, notify)
@@ -105,9 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
         open_things.callback(daemon.close)
         workshop = furnish(daemon, config, file, plugins, keys, watch, state_folder(config, file, os.environ))
-        workshop.open()
         open_things.callback(workshop.close)
-        return _live(daemon, config, file, allowed, arguments.span, live, open_things)
+        direction = Direction(daemon, workshop, Reload(workshop, on_file, config, plugins), notify)
+        workshop.open()
+        return _live(daemon, direction, config, file, allowed, arguments.span, live, open_things)
 
 
 def _assembled(
@@ -125,9 +130,12 @@ def _assembled(
 
 
 def _live(
-    daemon: Daemon, config: Config, file: Path, allowed: Rights, span: float | None, live: bool, open_things: ExitStack
-) -> int:
+    daemon: Daemon, direction: Direction, config: Config, file: Path, allowed: Rights, span: float | None, live: bool,
+    open_things: ExitStack,
+) -> int:  # fmt: skip
     loop = daemon.loop
+    loop.on_signal(signal.SIGHUP, direction.hang_up)
+    TimeBudget(daemon)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.on_signal(number, partial(daemon.shut_down, signal.Signals(number).name))
     if span is not None:
@@ -136,7 +144,7 @@ def _live(
     def now() -> dict[str, Any]:
         return facts(daemon.engine, daemon.pace, daemon.tick_to_order, daemon.trouble)
 
-    operator = Operator(daemon.engine, daemon.command, now, allowed)
+    operator = Operator(daemon.engine, daemon.command, now, allowed, direction.turns)
     control = Control(loop, run_folder(config, file, os.environ), allowed, operator.answer)
     open_things.callback(control.close)
     by = released_by(state_folder(config, file, os.environ))

@@ -96,7 +96,7 @@ class Daemon:
         self._office = office
         self._notify = notify
         self._root = root
-        self._ready = False
+        self.ready = False
         self._streams = [Stream(feed, loop, clock, self._frame, self.hear) for feed in feeds]
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         self._budget = Budget(broker.requests_per_minute, time.monotonic())
@@ -382,8 +382,8 @@ class Daemon:
         self.loop.after(0.25, self._check_lanes)
 
     def _be_ready(self) -> None:
-        if not self._ready:
-            self._ready = True
+        if not self.ready:
+            self.ready = True
             self._notify.ready()
             self._notify.status(self.status_line())
             log.info("ready: %s", self.status_line(), extra={"message_id": message_ids.READY})

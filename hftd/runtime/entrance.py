@@ -8,6 +8,7 @@ from msgspec import Struct
 from hftd.config.schema import Config
 from hftd.core.events import Enter, Leave, Rules
 from hftd.errors import Unavailable
+from hftd.plugin.blueprint import Blueprint
 from hftd.runtime.comeback import Rehearsals
 from hftd.runtime.daemon import Daemon
 from hftd.runtime.recovery import day_folder
@@ -65,6 +66,10 @@ class Entrance:
             daemon.hear(Leave(model, flatten, self._moment()))
         daemon.want()
         return True
+
+    def replan(self, plan: Blueprint) -> None:
+        """Go by another plan of a model whose version is the same."""
+        self._daemon.troupe.replan(plan)
 
     def _go_by(self, config: Config) -> None:
         before = self._daemon.config

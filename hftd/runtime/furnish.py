@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hftd.config.load import folder
 from hftd.config.schema import Config
+from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys
 from hftd.plugin.watch import Watch
@@ -24,8 +25,10 @@ def furnish(
     def rehearsals(day: Path) -> Rehearsals:
         return Rehearsals(day, feeds, follows=daemon.clock.follows)
 
-    models = plugins.parts("models")
-    playbill = Playbill(daemon.troupe.plans(), {name: part.plugin.file for name, part in models.items()})
+    offered: dict[str, list[Blueprint]] = {}
+    for plan in blueprints(config, plugins, settings, strict=False):
+        offered.setdefault(plan.file, []).append(plan)
+    playbill = Playbill(daemon.troupe.plans(), offered)
     return Workshop(
         daemon.loop, Entrance(daemon, root, rehearsals), playbill, rehearsals, watch,
         folder=folder(config, settings), settings=settings, root=root,

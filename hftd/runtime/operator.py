@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 from hftd.config.expected import one_of
@@ -20,8 +21,18 @@ SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./-]{0,15}")
 
 NEEDED: tuple[tuple[str, Right], ...] = (
     ("status", "read"), ("halt", "trade"), ("flatten", "trade"), ("accept", "trade"), ("resume", "admin"),
+    ("models", "read"), ("shadow", "trade"), ("bench", "trade"), ("activate", "admin"), ("rollback", "admin"),
+    ("reload", "admin"), ("outcome", "read"),
 )  # fmt: skip
 """Every question there is, and the right it takes."""
+
+OWN = frozenset({"status", "halt", "flatten", "accept", "resume"})
+"""Those the operator's desk answers itself."""
+
+CHANGING = frozenset({"shadow", "bench", "activate", "rollback", "reload"})
+
+Turn = Callable[[str, str], dict[str, Any]]
+"""Answers an argument and the user who gave it. Raises HftdError."""
 
 Say = Callable[[CommandName, str, str], None]
 """Tells the engine an operator's word: its name, its argument, and the user who gave it."""
@@ -30,12 +41,17 @@ Say = Callable[[CommandName, str, str], None]
 class Operator:
     """Answers questions about one daemon. ``say`` reaches its engine, ``facts`` says how it is."""
 
-    def __init__(self, engine: Engine, say: Say, facts: Callable[[], dict[str, Any]], rights: Rights) -> None:
+    def __init__(
+        self, engine: Engine, say: Say, facts: Callable[[], dict[str, Any]], rights: Rights,
+        turns: Mapping[str, Turn] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """``turns`` answer the questions that are about models and settings."""
+        self._turns = turns
         self._engine = engine
         self._say = say
         self._facts = facts
         self._rights = rights
-        self._needed = dict(NEEDED)
+        self._needed = {word: right for word, right in NEEDED if word in OWN or word in turns}
 
     def answer(self, question: Question, who: Caller) -> dict[str, Any]:
         """The answer: how the daemon is, what a command came to (``said``), or an ``error`` and its ``exit_status``."""
@@ -50,9 +66,17 @@ class Operator:
                 raise Refused(f"{question.ask}: needs the right {right}, held by {holders}; you are {who.name}")
             if question.ask == "status":
                 return self._facts()
+            if question.ask in self._turns:
+                return self._directed(question, who.name)
             return self._command(cast(CommandName, question.ask), question.argument, who.name)
         except HftdError as error:
             return {"error": str(error), "exit_status": error.exit_status}
+
+    def _directed(self, question: Question, by: str) -> dict[str, Any]:
+        if question.ask in CHANGING:
+            text = f"{question.ask} {question.argument[:LONGEST]}".rstrip()
+            log.log(NOTICE, "%s says: %s", by, text, extra={"fields": {"HFTD_USER": by}})
+        return self._turns[question.ask](question.argument, by)
 
     def _command(self, name: CommandName, argument: str, by: str) -> dict[str, Any]:
         text = self._understood(name, argument)

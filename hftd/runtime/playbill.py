@@ -1,8 +1,9 @@
 """Which model comes from which plugin file, and what plays: the workshop's own list, kept beside the engine's."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from hftd.core.events import Version
 from hftd.errors import PluginError
 from hftd.plugin.blueprint import Blueprint
 
@@ -10,11 +11,15 @@ from hftd.plugin.blueprint import Blueprint
 class Playbill:
     """Models by name. Names are each one file's; files are those of plugins, packages' and hftd's own among them."""
 
-    def __init__(self, plans: Iterable[Blueprint], owners: Mapping[str, str]) -> None:
-        """``owners`` is the file of each model, whatever plays in its place."""
-        self.plays = {plan.name: plan for plan in plans}
-        self.owners = dict(owners)
-        self._sources = {owners[plan.name]: frozenset(plan.sources) for plan in plans if plan.name in owners}
+    def __init__(self, plays: Iterable[Blueprint], offered: Mapping[str, Sequence[Blueprint]]) -> None:
+        """``offered`` is what each file registers; where it was rolled back, something else plays."""
+        self.plays = {plan.name: plan for plan in plays}
+        self.owners: dict[str, str] = {}
+        self.offered: dict[str, Version] = {}
+        """What the plugin folder and the settings say each model is."""
+        self._sources: dict[str, frozenset[str]] = {}
+        for file, plans in offered.items():
+            self.register(file, plans)
 
     def of(self, file: str) -> set[str]:
         """Models that come from ``file``."""
@@ -31,16 +36,15 @@ class Playbill:
             if owner not in (file, *gone):
                 raise PluginError(f"{file}: {model} is among the models of {owner} already, expected another name")
 
-    def register(self, file: str, plans: Iterable[Blueprint]) -> set[str]:
-        """Note what comes from ``file`` from now on; models that did and do so no more."""
-        before, names = self.of(file), {plan.name for plan in plans}
-        for model in before - names:
-            del self.owners[model]
-        self.owners |= dict.fromkeys(names, file)
+    def register(self, file: str, plans: Sequence[Blueprint]) -> None:
+        """Note what comes from ``file`` from now on."""
+        for model in self.of(file) - {plan.name for plan in plans}:
+            del self.owners[model], self.offered[model]
+        for plan in plans:
+            self.owners[plan.name], self.offered[plan.name] = file, plan.version
         self._sources[file] = frozenset(name for plan in plans for name in plan.sources)
-        if not names:
+        if not plans:
             del self._sources[file]
-        return before - names
 
     def enters(self, plan: Blueprint) -> bool:
         """Whether ``plan`` is other than what plays under its name."""

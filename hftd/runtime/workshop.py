@@ -10,16 +10,17 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from hftd.config.load import load
-from hftd.core.events import Version
+from hftd.config.schema import Config
 from hftd.errors import HftdError, PluginError, Unavailable
 from hftd.plugin.blueprint import Blueprint, blueprint
 from hftd.plugin.host import Plugins
 from hftd.plugin.watch import Changes, Watch
-from hftd.runtime import archive, message_ids
+from hftd.runtime import archive, message_ids, rollback
 from hftd.runtime.comeback import Rehearsals
 from hftd.runtime.entrance import Change, Entrance
 from hftd.runtime.loop import Loop
@@ -131,16 +132,15 @@ class Workshop:
             models = plugins.parts("models")
             self.playbill.claim(str(path), models, gone)
             tables = load(self.settings).models
-            plans = [blueprint(models[name], tables.get(name, {}), self.settings) for name in sorted(models)]
+            offered = [blueprint(models[name], tables.get(name, {}), self.settings) for name in sorted(models)]
+            plans = [rollback.settled(self.root, plan) for plan in offered]
             leave = self.playbill.of(str(path)) - models.keys()
             self.perform([plan for plan in plans if self.playbill.enters(plan)], leave)
         except BaseException:
             plugins.forget()
             raise
-        self.playbill.register(str(path), plans)
-        for file in gone:  # what moved to another file is not gone with the old one
-            for model in self.playbill.of(file) & models.keys():
-                self.playbill.owners[model] = str(path)
+        # What moved here from another file is not gone with that one: it is this one's now.
+        self.playbill.register(str(path), offered)
 
     def _drop(self, path: Path) -> None:
         self.perform([], self.playbill.of(str(path)))
@@ -155,13 +155,13 @@ class Workshop:
 
     # ---- for whoever has plans to perform ------------------------------------------------------------------------
 
-    def perform(self, enter: Iterable[Blueprint], leave: Iterable[str], change: Change | None = None) -> None:
-        """Let models enter and others leave, all at one moment; ``change`` says what else is other then.
+    def perform(self, enter: Iterable[Blueprint], leave: Iterable[str], config: Config | None = None) -> None:
+        """Let models enter and others leave, and other settings hold, all at one moment.
 
         Raises HftdError; then nothing has changed.
         """
         enter, leave = list(enter), sorted(leave)
-        if not (enter or leave or change):
+        if not (enter or leave or config):
             return
         for plan in enter:
             archive.keep(self.root, plan.digest, plan.sources)
@@ -169,8 +169,8 @@ class Workshop:
         while True:
             day = self._entrance.day
             rehearsed = tuple(self._rehearse(day, plan) for plan in enter)
-            config = change.config if change else None
-            if self.in_loop(lambda: self._entrance.open(Change(day, rehearsed, removed, config))):  # noqa: B023
+            change = Change(day, rehearsed, removed, config)
+            if self.in_loop(partial(self._entrance.open, change)):
                 break
         for plan in enter:
             self.playbill.plays[plan.name] = plan
@@ -196,12 +196,10 @@ class Workshop:
                 continue
         raise Unavailable("the daemon is stopping")
 
-    def playing(self, model: str) -> Version:
-        """The version that plays. Raises HftdError where none does."""
-        plan = self.playbill.plays.get(model)
-        if plan is None:
-            raise HftdError(f"{model}: no such model, expected one that plays")
-        return plan.version
+    def replan(self, plan: Blueprint) -> None:
+        """Go by another plan of a model whose version is the same."""
+        self.playbill.plays[plan.name] = plan
+        self.in_loop(partial(self._entrance.replan, plan))
 
     def _rehearse(self, day: Path, plan: Blueprint) -> Rehearsal:
         rehearsals = self._rehearsals(day)
