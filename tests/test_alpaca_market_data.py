@@ -26,11 +26,9 @@ calm = settings(deadline=None)  # a busy machine is no fault of the code
 both = pytest.mark.parametrize("encoding", ENCODINGS)
 
 
-@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"])
+@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"] if native.wire else ["python"])
 def twin(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test with and without the compiled reader of trades and quotes."""
-    if request.param == "compiled" and native.wire is None:
-        pytest.skip("hftd was installed without a compiler")
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "python":
             patch.setattr(native, "wire", None)

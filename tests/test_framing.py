@@ -19,11 +19,9 @@ from hftd.runtime.framing import WideBuffer
 calm = settings(deadline=None)  # a busy machine is no fault of the code
 
 
-@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"])
+@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"] if native.wire else ["python"])
 def twin(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test with either way to split a buffer."""
-    if request.param == "compiled" and native.wire is None:
-        pytest.skip("hftd was installed without a compiler")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(framing, "split", framing.split_in_python if request.param == "python" else native.wire.split)
         yield

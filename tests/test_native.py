@@ -18,7 +18,9 @@ from hftd.plugin.keys import Keys
 from hftd.runtime import framing, record
 from hftd.venues.alpaca.market_data import MarketData
 
-pytestmark = pytest.mark.skipif(native.wire is None, reason="hftd was installed without a compiler")
+if native.wire is None:
+    pytest.skip("hftd was installed without a compiler", allow_module_level=True)
+
 calm = settings(deadline=None)  # a busy machine is no fault of the code
 often = settings(deadline=None, max_examples=500)
 WIRE: Any = native.wire
