@@ -1,0 +1,102 @@
+"""How long a model takes to decide: timed outside the engine, at a price that does not matter, and held to a budget."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hftd.core.events import Trade
+from hftd.core.intents import Intent, buy, sell
+from hftd.core.seat import Seat
+from hftd.runtime.stopwatch import LATEST, Stopwatch
+from hftd.runtime.time_budget import ENOUGH, broken
+
+TRADE = Trade("SPY", 100.0, 10, 1, 1)
+
+
+class Slow:
+    """Takes a millisecond and more for each answer, two of them as a generator."""
+
+    def on_trade(self, trade: Trade) -> Iterator[Intent]:
+        time.sleep(0.001)
+        yield buy("SPY", 1)
+        time.sleep(0.001)
+        yield sell("SPY", 1)
+
+    def on_quote(self, quote: Any) -> None:
+        raise ValueError("no idea")
+
+
+def watched(model: object) -> tuple[Seat, Stopwatch]:
+    seat, watch = Seat("model", model, ["SPY"]), Stopwatch()
+    watch.carry(seat)
+    return seat, watch
+
+
+def test_the_answer_is_the_models_own_and_all_of_its_work_is_timed() -> None:
+    seat, watch = watched(Slow())
+
+    assert seat.handlers["on_trade"](TRADE) == (buy("SPY", 1), sell("SPY", 1))
+    assert len(watch.latest) == 1
+    assert watch.latest[0] >= 2_000_000
+
+
+def test_what_it_raises_it_raises() -> None:
+    seat, watch = watched(Slow())
+
+    with pytest.raises(ValueError, match="no idea"):
+        seat.handlers["on_quote"](None)
+    assert not watch.latest
+
+
+def test_it_remembers_so_many_and_no_more() -> None:
+    watch = Stopwatch()
+    watch.latest.extend(range(LATEST + 50))
+
+    assert len(watch.latest) == LATEST
+    assert watch.latest[0] == 50
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 51), (0.99, 100), (1.0, 100)])
+def test_a_quantile_is_one_of_the_values(share: float, expected: int) -> None:
+    watch = Stopwatch()
+    watch.latest.extend(range(100, 0, -1))
+
+    assert watch.quantile(share) == expected
+    assert Stopwatch().quantile(share) == 0
+
+
+def test_timing_costs_less_than_half_a_microsecond() -> None:
+    """The best of many runs, beside the bare handler: what else the machine does is not its price."""
+
+    class Quick:
+        def on_trade(self, trade: Trade) -> None:
+            return None
+
+    bare = Quick().on_trade
+    timed = watched(Quick())[0].handlers["on_trade"]
+
+    def best(handler: Any) -> float:
+        runs = []
+        for _ in range(50):
+            begun = time.perf_counter_ns()
+            for _ in range(1_000):
+                handler(TRADE)
+            runs.append(time.perf_counter_ns() - begun)
+        return min(runs) / 1_000
+
+    assert best(timed) - best(bare) < 500
+
+
+def test_a_budget_is_broken_by_one_decision_in_a_hundred_that_is_too_slow() -> None:
+    watch = Stopwatch()
+    watch.latest.extend([10_000] * (ENOUGH - 1))
+    assert broken(watch, 5) == ""  # not enough of them to judge by
+    watch.latest.append(10_000)
+    assert broken(watch, 5) == "takes 10 µs to decide at the 99th of 100, and budget_us allows 5"
+    assert broken(watch, 10) == ""
+    watch.latest.extend([900_000] * 2)
+    assert broken(watch, 10) == ""
+    watch.latest.extend([900_000] * 2)
+    assert broken(watch, 10) == "takes 900 µs to decide at the 99th of 100, and budget_us allows 10"
