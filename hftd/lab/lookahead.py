@@ -2,12 +2,12 @@
 
 * *Cut*: the tape ends after one of its decisions. Whoever decided on what came later, now decides otherwise; and at the
   cut its memory is searched for prices that were cut off.
-* *Moved*: the same tape some weeks later, calendar and all. Whoever looks a moment up in a copy, finds another one.
+* *Moved*: the same tape some weeks later, opening hours too. Whoever looks a moment up in a copy, finds another one.
 * *Opened*: nobody but the replay has any business with the tape's file.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -151,7 +151,8 @@ def _later(event: Market) -> Market:
 
 def _moved(day: Day) -> Day:
     phases = tuple(replace(each, start=each.start + LATER_NS, end=each.end + LATER_NS) for each in day.phases)
-    return Day((date.fromisoformat(day.date) + LATER).isoformat(), phases)
+    # Its name stays: order ids are made of it, and by them the venue chooses what it fills in parts.
+    return Day(day.date, phases)
 
 
 class _Decisions:
