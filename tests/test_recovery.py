@@ -94,11 +94,15 @@ class Day:
         """A frame; ``due`` comes between its events, as the clock would bring it."""
         data = json.dumps(messages).encode()
         self.journal.frame(self.feed.name, 5, data)
-        for event in self.feed.decode(data, 0):
+        events = self.feed.decode(data, 0)
+        self.journal.lived, self.journal.marked = 0, len(events)
+        for event in events:
             if due is not None and event.seen >= due.seen:
                 self.hear(due)
                 due = None
+            self.journal.lived += 1
             self._decide(self.engine.step(event))
+        self.journal.mark()
 
     def _decide(self, effects: Sequence[Effect]) -> None:
         self.decided = list(effects)

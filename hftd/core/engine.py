@@ -265,6 +265,7 @@ class Engine:
 
     def _restarted(self, event: Restarted) -> None:
         state = self.state
+        self._out.clear()  # what was remembered last had its consequences then
         state.reconciled = False  # the venue has the last word on everything that was remembered
         state.phase = "asleep"  # whatever the day's phase: entering it connects
         state.feeds.clear()

@@ -334,6 +334,8 @@ class Restarted(Event, frozen=True):
     """The process is another one: the day was remembered from its journal, and nothing is connected."""
 
     seen: int
+    models: dict[str, Version] = {}
+    """Who is there to play in it, in the order they are seated; where one is not who played, its ``Enter`` follows."""
 
 
 class Held(Struct, frozen=True, gc=False, array_like=True):

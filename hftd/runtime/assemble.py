@@ -70,17 +70,20 @@ def assemble(
     models = {plan.name: plan.version for plan in plans}
     begin = Begin(0, day, "", "", models, config.risk, config.session.flatten, config.venue)
     first = found.begin or begin
-    seats += [Seat(name, None, ()) for name in found.models.keys() - models.keys()]
+    seats += [Seat(name, None, ()) for name in sorted(found.models.keys() - models.keys())]
     engine = Engine(state, seats, troupe.checks(first.limits), flatten=first.flatten, backstage=troupe)
     journal = open_journal(folder, found, begin, fsync=config.runtime.fsync)
     rehearsals = Rehearsals(folder, make_feeds, follows=clock.follows)
     news = come_back(
         engine, troupe, found, begin, folder, feeds, rehearsals, follows=clock.follows, now=clock.now()
     )  # fmt: skip
-    return Daemon(
-        config, engine, journal, schedule, troupe=troupe, table=table, news=news,
+    daemon = Daemon(
+        config, engine, journal, schedule, troupe=troupe, table=table,
         loop=loop, clock=clock, feeds=feeds, broker=broker, office=office, notify=notify, root=root,
     )  # fmt: skip
+    for event in news:  # before anything else is said to the engine: a journal's reader begins there as we did here
+        daemon.hear(event)
+    return daemon
 
 
 def _plans(config: Config, plugins: Plugins, file: Path, root: Path) -> list[Blueprint]:

@@ -56,7 +56,7 @@ def come_back(
     rehearsals: Rehearsals, *, follows: bool, now: int,
 ) -> list[Event]:  # fmt: skip
     """Remember the day in ``folder``; the events that make it what the settings and plugins are now, ``begin``."""
-    if not found.number or found.begin is None:
+    if found.begin is None:
         return from_yesterday(folder, feeds, begin, follows=follows, now=now)
     for name, enter in found.entered.items():
         plan = troupe.plan(name)
@@ -64,7 +64,9 @@ def come_back(
             troupe.wait(rehearsals.of(plan, enter), enter)
     remember(engine, feeds, folder, follows=follows)
     log.info("remembered %d records of %s: %d orders", found.number, begin.day, engine.state.counts["orders"])
-    news: list[Event] = [Restarted(now)]
+    news: list[Event] = [Restarted(now, dict(begin.models))]
+    if not found.until:  # the one before died before it had taken over anything
+        news += from_yesterday(folder, feeds, begin, follows=follows, now=now)
     rules = found.rules or Rules(found.begin.limits, found.begin.flatten, 0)
     if (rules.limits, rules.flatten) != (begin.limits, begin.flatten):
         news.append(Rules(begin.limits, begin.flatten, now))
@@ -72,7 +74,7 @@ def come_back(
         plan = troupe.plan(name)
         if plan is not None and found.models.get(name) != version:
             news += _entry(troupe, plan, rehearsals, now)
-    return news + [Leave(name, False, now) for name in found.models.keys() - begin.models.keys()]
+    return news + [Leave(name, False, now) for name in sorted(found.models.keys() - begin.models.keys())]
 
 
 def from_yesterday(folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows: bool, now: int) -> list[Event]:

@@ -5,7 +5,7 @@ a frame → journal → decode → engine.step → journal, written → the orde
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,6 @@ WRITE_EVERY = 0.010  # seconds market data may wait for its write
 RETRY = 1.0  # seconds between questions the venue has not answered
 GIVE_UP = 8.0  # seconds a stop may wait for the venue; below any TimeoutStopSec
 SOON = 1800 * 10**9  # ns: with when_closed = "exit", the daemon waits for an open this near
-
 BACKWARDS = 60 * 10**9  # ns a simulated venue's clock may seem to fall behind what it said before
 
 # What reaches the venue; everything else may wait for the next write.
@@ -77,13 +76,12 @@ class Daemon:
 
     def __init__(
         self, config: Config, engine: Engine, journal: Journal, schedule: Schedule, *,
-        troupe: Troupe, news: Iterable[Event], table: DayTable, loop: Loop, clock: Clock,
+        troupe: Troupe, table: DayTable, loop: Loop, clock: Clock,
         feeds: Sequence[Feed], broker: Broker, office: BackOffice, notify: Notify, root: Path,
     ) -> None:  # fmt: skip
-        """Take the parts ``assemble`` made. ``news``: what the day's journal does not know yet; ``root``: the state."""
+        """Take the parts ``assemble`` made. ``root`` is the state folder."""
         self.engine = engine
         self.troupe = troupe
-        self._news = tuple(news)
         self.loop = loop
         self.clock = clock
         self.tick_to_order = Latency()
@@ -123,8 +121,6 @@ class Daemon:
         reason = kill_switch.thrown(self._root)
         if reason and not self.engine.state.halted:
             self.command("halt", reason, "the kill switch")
-        for event in self._news:
-            self.hear(event)
         self._begin_phase(self._agenda.schedule.at(self.clock.now()))
         self._agenda.look()
         self._beat()
@@ -166,14 +162,23 @@ class Daemon:
         if feed.keeps_time and data.startswith(TIME):
             self._hear_time(data[len(TIME) :])
             return
-        self.journal.frame(feed.name, now, data)
+        if now >= self._agenda.due:  # what is due comes first, and what turns the page comes before the page's frames
+            self._catch_up(now)
+        journal = self.journal
+        journal.frame(feed.name, now, data)
         self._reading = stream
-        for event in feed.decode(data, 0 if clock.follows and not feed.orders else now):
+        events = feed.decode(data, 0 if clock.follows and not feed.orders else now)
+        journal.lived, journal.marked = 0, len(events)
+        for event in events:
             seen = event.seen
             if seen >= self._agenda.due:
                 self._catch_up(seen)
             if clock.follows:
                 clock.hear(seen)
+            if self.journal is not journal:  # the page was turned in the midst of the frame
+                self.hear(event)
+                continue
+            journal.lived += 1
             effects = self.engine.step(event)
             if effects:
                 self._perform(effects)
@@ -182,6 +187,7 @@ class Daemon:
                 stream.noticed(event)
                 if isinstance(event, FeedUp) and not feed.orders and self.engine.state.phase in status.TRADING:
                     self._inquiry.after_gap(feed, self.engine.state.book)
+        journal.mark()
         self._reading = None
 
     def _hear_time(self, said: bytes) -> None:

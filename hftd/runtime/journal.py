@@ -27,7 +27,7 @@ SEGMENT = 64 * 1024 * 1024
 GATHER = 64 * 1024
 OVERFLOW = 256 * 1024 * 1024
 
-Kind = Literal["begin", "frame", "event", "effect"]
+Kind = Literal["begin", "frame", "lived", "event", "effect"]
 
 
 class Begin(Struct, frozen=True, array_like=True):
@@ -53,16 +53,23 @@ class Frame(Struct, frozen=True, array_like=True):
     data: bytes
 
 
+class Lived(Struct, frozen=True, array_like=True):
+    """Of the last frame's events so many were lived when what follows was noted; without one, all of them were."""
+
+    count: int
+
+
 class Record(Struct, frozen=True):
     """One numbered entry."""
 
     number: int
-    content: Begin | Frame | Event | Effect
+    content: Begin | Frame | Lived | Event | Effect
 
 
 _DECODERS: dict[str, msgspec.msgpack.Decoder[Any]] = {
     "begin": msgspec.msgpack.Decoder(Begin),
     "frame": msgspec.msgpack.Decoder(Frame),
+    "lived": msgspec.msgpack.Decoder(Lived),
     "event": msgspec.msgpack.Decoder(AnyEvent),
     "effect": msgspec.msgpack.Decoder(AnyEffect),
 }
@@ -77,6 +84,10 @@ class Journal:
         self.number = number
         self.begin = begin
         self.written = 0
+        self.lived = 0
+        """How many events of the last frame were lived."""
+        self.marked = 0
+        """How many a reader takes to have been."""
         self._folder = folder
         self._segment = segment
         self._fsync = fsync
@@ -105,12 +116,21 @@ class Journal:
         add_frame(self._gathered, self.number + 1, feed, seen, data)
         self.number += 1
 
+    def mark(self) -> None:
+        """Gather how much of the last frame was lived, where a reader would not know."""
+        if self.lived != self.marked:
+            self.marked = self.lived
+            self._add("lived", Lived(self.lived))
+
     def event(self, event: Event) -> None:
         """Gather an event that came from no frame."""
+        self.mark()
         self._add("event", event)
 
     def effects(self, effects: Iterable[Effect]) -> None:
         """Gather what was decided."""
+        if self.lived != self.marked:
+            self.mark()
         for effect in effects:
             self._add("effect", effect)
 
@@ -143,6 +163,7 @@ class Journal:
     def close(self) -> None:
         """Write what is left and close the file. Raises HftdError as ``write`` does."""
         try:
+            self.mark()
             self.write()
         finally:
             os.close(self._file)

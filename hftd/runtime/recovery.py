@@ -15,7 +15,8 @@ from hftd.core.events import Enter, Event, Leave, Rules, Version
 from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
 from hftd.runtime.journal import FORMAT, Begin, Frame, Journal, cut_torn_tail, read, segments
-from hftd.runtime.relive import relive
+from hftd.runtime.relive import relive, settle
+from hftd.runtime.unfold import Unfolding
 
 # A venue's clock as REST tells it may be this far behind (ns) what its streams told: cut to microseconds, or skewed.
 # A day that begins again is behind by all that was lived of it.
@@ -100,8 +101,10 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
     ``follows``: the daemon's clock was the venue's, so market events were seen at their own time.
     """
     feeds = tuple(feeds)
+    unfolding = Unfolding(feeds, follows=follows)
     engine.recalling = True
-    count = relive(engine, feeds, read(folder), follows=follows)
+    count = relive(engine, unfolding, read(folder))
+    settle(engine, unfolding)
     engine.recalling = False
     for feed in feeds:
         feed.opened()

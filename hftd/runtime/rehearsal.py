@@ -3,11 +3,9 @@
 It hears what its older version heard and what became of that one's orders. Of its own wishes only timers are kept.
 """
 
-from collections import deque
 from collections.abc import Iterable
 
 from hftd.core.engine import Engine
-from hftd.core.events import Event
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.core.view import StateView
@@ -17,6 +15,7 @@ from hftd.plugin.protocols import Feed
 from hftd.runtime.journal import Record
 from hftd.runtime.relive import relive, settle
 from hftd.runtime.tail import Tail
+from hftd.runtime.unfold import Unfolding
 
 
 class Rehearsal:
@@ -29,9 +28,7 @@ class Rehearsal:
         self._state = State()
         self._view = StateView(self._state, plan.name)
         self._seat = seat(plan, self._view)
-        self._feeds = tuple(feeds)
-        self._follows = follows
-        self._framed: deque[Event] = deque()
+        self._unfolding = Unfolding(feeds, follows=follows)
         self._engine = Engine(self._state, [self._seat], [], flatten=False)
         self._engine.recalling = self._engine.rehearsing = True
 
@@ -40,9 +37,9 @@ class Rehearsal:
 
         Raises PluginError where the model does what a playing one is benched for.
         """
-        count = relive(self._engine, self._feeds, records, follows=self._follows, framed=self._framed)
+        count = relive(self._engine, self._unfolding, records)
         if last:
-            settle(self._engine, self._framed)
+            settle(self._engine, self._unfolding)
         if self._seat.standing == "benched":
             raise PluginError(f"{self.plan.file}: model {self.plan.name}: on today's events: {self._seat.reason}")
         return count
