@@ -35,6 +35,7 @@ class Casting:
         except (Exception, SystemExit) as error:
             self.out.append(Alert("err", f"{event.model} does not enter: {account_of(error)}", "", event.model))
             return
+        self.state.leaving.discard(event.model)  # it is back, and what it holds is its own again
         if seat is None:
             return
         older = self.roster.seats.get(seat.name)

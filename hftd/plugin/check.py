@@ -9,6 +9,7 @@ import msgspec
 import pluggy
 
 from hftd.config.expected import nearest, one_of
+from hftd.config.schema import Model as Table
 from hftd.core.seat import HANDLERS
 from hftd.errors import PluginError
 from hftd.plugin.hookspecs import KINDS
@@ -80,8 +81,9 @@ def _check_handler(name: str, handler: object, where: str) -> None:
 def _check_options(options: object, where: str) -> None:
     if not isinstance(options, type) or not issubclass(options, Options):
         raise PluginError(f"{where}: Options: expected `class Options(Options)` with Options from hftd")
-    if "state" in options.__struct_fields__:
-        raise PluginError(f"{where}: Options: state is kept for hftd itself, expected another name")
+    for name in options.__struct_fields__:
+        if name in Table.__struct_fields__:
+            raise PluginError(f"{where}: Options: {name} is kept for hftd itself, expected another name")
     try:
         msgspec.inspect.type_info(options)
         msgspec.convert({}, options)
