@@ -95,7 +95,7 @@ def test_where_nobody_quotes_the_far_side_the_next_print_or_quote_decides(plans)
 def test_a_target_counts_what_is_on_its_way(plans):
     tape = [trade(1, 10.0), trade(2, 10.0), trade(3, 11.0), trade(4, 12.0)]
     wishes = [(0, TARGET, 7), (0, TARGET, 7), (1, SELL, 2), (2, TARGET, -3), (2, TARGET, -3)]
-    assert filled(plans["volume_modulo"], tape, wishes) == (3, [(7.0, 10.0), (-2.0, 11.0), (-8.0, 12.0)])
+    assert filled(plans["volume_modulo"], tape, wishes) == (4, [(7.0, 10.0), (-2.0, 11.0), (-8.0, 12.0)])  # through flat
 
 
 def test_what_the_closing_finds_unfilled_is_withdrawn_and_nothing_is_sent_after(plans):
@@ -106,7 +106,7 @@ def test_what_the_closing_finds_unfilled_is_withdrawn_and_nothing_is_sent_after(
 def test_profit_drawdown_and_turnover_are_added_up(plans):
     # By hand: 10 bought at 10 and sold at 13 make 30, 10 bought at 12 are worth 9 each in the end, 30 less.
     columns = replace(of_events("SPY", [trade(1, 10.0)]), last=9.0)
-    done = Fills(3, np.array([10.0, -10.0, 10.0]), np.array([10.0, 13.0, 12.0]))
+    done = Fills(3, 0, np.array([10.0, -10.0, 10.0]), np.array([10.0, 13.0, 12.0]))
     made = sums(columns, [Stretch(0, 90, 100)], Decisions(*(np.empty(0, np.int64) for _ in range(3)), 0, {}), done)
     assert (made.position, made.pnl, made.drawdown, made.turnover) == (10.0, 0.0, 30.0, 350.0)
 
@@ -173,4 +173,4 @@ def test_stretches_are_the_hours_models_listen_and_trade():
     first, *_ = stretches(schedule())
     second = 1_000_000_000
     # 2013-10-04 09:30 in New York is 13:30 UTC; orders stop five seconds before 16:00.
-    assert first == Stretch(1380893400 * second, 1380916795 * second, 1380916800 * second)
+    assert first == Stretch(1380893400 * second, 1380916795 * second, 1380916800 * second, "2013-10-04")

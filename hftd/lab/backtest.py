@@ -23,7 +23,7 @@ from hftd.lab.replay import OnStep, Replay
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
 from hftd.runtime.day_table import make_schedule
-from hftd.runtime.troupe import seat_models
+from hftd.runtime.troupe import Troupe
 from hftd.tape import Tape
 from hftd.tape.layout import Market
 from hftd.venues.days_off import override
@@ -69,9 +69,10 @@ def backtest(
     state = State()
     state.ledger.cash = cash
     state.reconciled = True  # nobody else trades this account
-    seats = seat_models(state, tuple(plans))
-    checks = [(name, part.factory(config.risk)) for name, part in plugins.parts("checks").items()]
-    engine = Engine(state, seats, checks, flatten=config.session.flatten)
+    troupe = Troupe(state, plans, {code: part.factory for code, part in plugins.parts("checks").items()})
+    seats = troupe.seats()
+    checks = troupe.checks(config.risk)
+    engine = Engine(state, seats, checks, flatten=config.session.flatten, backstage=troupe)
     diary = Diary(state)
     replay = Replay(
         engine, Exchange(cash, terms=assumptions.terms), make_schedule(tuple(days), config.session), watch,

@@ -8,13 +8,14 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hftd.core.backstage import Empty
 from hftd.core.engine import Engine
 from hftd.core.events import Event, Quote, Trade
 from hftd.core.intents import WISHES, Intent, Target
 from hftd.core.matching import Exchange
-from hftd.core.seat import Answer, Handler
+from hftd.core.seat import Answer, Handler, Seat
 from hftd.core.session import Schedule
-from hftd.core.state import open_account
+from hftd.core.state import State, open_account
 from hftd.lab.compiled.decide import Keeping
 from hftd.lab.compiled.program import HANDLERS
 from hftd.lab.compiled.wishes import BUY, SELL, TARGET
@@ -43,26 +44,37 @@ def tell(
 ) -> Told:
     """Play ``events`` to a fresh model that knows ``begin`` before the first it is told of."""
     state = open_account(CASH)
-    (seat,) = seat_models(state, (replace(plan, table=replace(plan.table, state="shadow", canary=0)),))
-    notes = _Notes(seat.model, symbol, begin)
-    for name in HANDLERS:
-        if name in seat.handlers:
-            seat.handlers[name] = notes.beside(seat.handlers[name])
-    replay = Replay(Engine(state, [seat], (), flatten=False), Exchange(CASH), schedule)
-    replay.run(notes.numbered(events))
-    return Told(notes.wished, notes.heard, notes.knows(), seat.reason)
+    notes = _Notes(replace(plan, table=replace(plan.table, state="shadow", canary=0)), state, symbol, begin)
+    engine = Engine(state, [notes.build()], (), flatten=False, backstage=notes)
+    Replay(engine, Exchange(CASH), schedule).run(notes.numbered(events))
+    return Told(notes.wished, notes.heard, notes.knows(), engine.seats[plan.name].reason)
 
 
-class _Notes:
-    """What passes between the engine and one model."""
+class _Notes(Empty):
+    """What passes between the engine and one model, which is built anew each day."""
 
-    def __init__(self, model: Any, symbol: str, begin: Keeping) -> None:
+    def __init__(self, plan: Blueprint, state: State, symbol: str, begin: Keeping) -> None:
         self.wished: list[Wished] = []
         self.heard = 0
-        self._model = model
+        self._plan = plan
+        self._state = state
+        self._model: Any = None
         self._symbol = symbol
         self._begin = begin
         self._number = 0
+
+    def build(self) -> Seat:
+        """The model on a seat, with a note of everything it is told and answers."""
+        (seat,) = seat_models(self._state, (self._plan,))
+        self._model = seat.model
+        for name in HANDLERS:
+            if name in seat.handlers:
+                seat.handlers[name] = self.beside(seat.handlers[name])
+        return seat
+
+    def fresh(self, _: Seat) -> Seat:
+        """The same model, built anew."""
+        return self.build()
 
     def numbered(self, events: Iterable[Trade | Quote]) -> Iterator[Trade | Quote]:
         """The events, counted as they go out."""

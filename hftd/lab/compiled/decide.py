@@ -43,7 +43,9 @@ def decide(
     run = Run(compiled, columns)
     kept: dict[int, Keeping] = {}
     heard, wanted, found = 0, sorted(keep), []
-    for first, last in run.spans(sessions):
+    for first, last, new_day in run.spans(sessions):
+        if new_day:
+            run.begin()
         heard += last - first
         for start, stop in _steps(first, last, [place for place in wanted if first < place < last]):
             while wanted and wanted[0] <= start:
@@ -68,7 +70,8 @@ class Run:
         self._columns = columns
         self._rows = {name: row.copy() for name, row in figures.rows.items()}
         self._given = [*figures.options.values(), *figures.fixed.values(), *self._rows.values()]
-        self._state: tuple[Number, ...] = tuple(figures.state.values())
+        self._state: tuple[Number, ...] = ()
+        self.begin()
         self._taken = [
             getattr(getattr(columns, f"{kind}s"), column) for kind in compiled.kinds for column in COLUMNS[kind]
         ]
@@ -76,15 +79,23 @@ class Run:
         self._room = (np.empty(STEP, np.int64), np.empty(STEP, np.int8), np.empty(STEP, np.float64))
         self._play(0, 0)
 
-    def spans(self, sessions: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
-        """Each session as its first place and the place after its last."""
+    def begin(self) -> None:
+        """Forget everything: a model is built anew each day, as by the engine."""
+        for name, row in self._compiled.figures.rows.items():
+            self._rows[name][:] = row
+        self._state = tuple(self._compiled.figures.state.values())
+
+    def spans(self, sessions: Sequence[Stretch]) -> Iterator[tuple[int, int, bool]]:
+        """Each session as its first place and the place after its last, and whether it begins another day."""
+        day = ""
         times = [getattr(self._columns, f"{kind}s").at for kind in self._compiled.kinds]
         for session in sessions:
             first, last = (
                 sum(int(np.searchsorted(each, moment)) for each in times) for moment in (session.start, session.end)
             )
             if first < last:
-                yield first, last
+                yield first, last, day not in ("", session.day)
+                day = session.day
 
     def play(self, first: int, last: int) -> tuple[Column, Column, Column]:
         """Places, codes and shares of the wishes on the events from ``first`` to before ``last``."""

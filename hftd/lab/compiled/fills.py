@@ -21,9 +21,13 @@ from hftd.lab.compiled.wishes import BUY, SELL, TARGET
 
 
 class Fills(Struct, frozen=True):
-    """``orders`` that were sent; of those that filled, signed shares and dollars a share."""
+    """``orders`` that were sent; of those that filled, signed shares and dollars a share.
+
+    A target beyond flat takes two orders and two fills, at one price: ``through`` counts them, and they stand together.
+    """
 
     orders: int
+    through: int
     shares: Column
     prices: Column
 
@@ -35,7 +39,7 @@ def fills(compiled: Compiled, columns: Columns, sessions: Sequence[Stretch], dec
     quote_places = np.flatnonzero(columns.is_quote) if len(quotes.at) else np.empty(0, np.int64)
     next_quotes = np.searchsorted(quote_places, places, side="right")
     shares, prices = np.zeros(len(places)), np.zeros(len(places))
-    orders = _walk()(
+    orders, through = _walk()(
         places, next_quotes, decisions.codes, decisions.shares, columns.is_quote,
         trades.at, trades.price, trades.sets, quotes.at, quotes.bid, quotes.ask,
         np.array([session.start for session in sessions], np.int64),
@@ -43,7 +47,7 @@ def fills(compiled: Compiled, columns: Columns, sessions: Sequence[Stretch], dec
         shares, prices,
     )  # fmt: skip
     filled = shares != 0
-    return Fills(int(orders), shares[filled], prices[filled])
+    return Fills(int(orders), int(through), shares[filled], prices[filled])
 
 
 def _on_tape(compiled: Compiled, columns: Columns, places: Column) -> Column:
@@ -64,12 +68,14 @@ def walk(
     places: Column, next_quotes: Column, codes: Column, wanted: Column, is_quote: Column,
     trade_at: Column, trade_price: Column, sets: Column, quote_at: Column, bid: Column, ask: Column,
     starts: Column, lasts: Column, shares: Column, prices: Column,
-) -> int:  # fmt: skip
-    """Write signed shares and price of each decision's order, 0 where it has none or it does not fill; orders sent.
+) -> tuple[int, int]:  # fmt: skip
+    """Write signed shares and price of each decision's order, 0 where it has none or it does not fill.
+
+    Gives back how many orders were sent, and how many targets went through flat.
 
     ``next_quotes`` counts the quotes up to each place and so is the row of the next one.
     """
-    held, lost, orders, session = 0.0, 0.0, 0, 0
+    held, lost, orders, through, session = 0.0, 0.0, 0, 0, 0
     for n in range(len(places)):
         place, q = places[n], next_quotes[n]
         t = place + 1 - q
@@ -83,7 +89,8 @@ def walk(
         signed = wanted[n] if codes[n] == BUY else -wanted[n] if codes[n] == SELL else wanted[n] - held
         if signed == 0.0 or (codes[n] != TARGET and wanted[n] < 0.0):
             continue
-        orders += 1
+        turns = codes[n] == TARGET and held * signed < 0.0 and abs(signed) > abs(held)
+        orders += 2 if turns else 1
         held += signed
         side = ask if signed > 0.0 else bid
         price = side[q - 1] if q else 0.0
@@ -102,4 +109,5 @@ def walk(
             lost += signed
         else:
             shares[n], prices[n] = signed, price
-    return orders
+            through += 1 if turns else 0
+    return orders, through

@@ -54,7 +54,7 @@ def sums(columns: Columns, sessions: Sequence[Stretch], decisions: Decisions, do
     return Outcome(
         inside, len(columns) - inside,
         int(counts[BUY]), int(counts[SELL]), int(counts[TARGET]),
-        done.orders, len(done.shares),
+        done.orders, len(done.shares) + done.through,
         float(held[-1]) if len(held) else 0.0,
         float(worth[-1]) if len(worth) else 0.0,
         float((peaks - worth).max()) if len(worth) else 0.0,

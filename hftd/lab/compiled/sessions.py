@@ -13,6 +13,7 @@ class Stretch(Struct, frozen=True):
     start: int
     last: int
     end: int
+    day: str = ""
 
 
 def stretches(schedule: Schedule) -> Iterator[Stretch]:
@@ -25,6 +26,6 @@ def stretches(schedule: Schedule) -> Iterator[Stretch]:
                 start = now
             case "closing":
                 start, last = start or now, now
-            case "closed" if start:
-                yield Stretch(start, last, now)
+            case "closed" if start and moment is not None:
+                yield Stretch(start, last, now, moment.day)
                 start = 0
