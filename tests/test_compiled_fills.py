@@ -95,7 +95,7 @@ def test_where_nobody_quotes_the_far_side_the_next_print_or_quote_decides(plans)
 def test_a_target_counts_what_is_on_its_way(plans):
     tape = [trade(1, 10.0), trade(2, 10.0), trade(3, 11.0), trade(4, 12.0)]
     wishes = [(0, TARGET, 7), (0, TARGET, 7), (1, SELL, 2), (2, TARGET, -3), (2, TARGET, -3)]
-    assert filled(plans["volume_modulo"], tape, wishes) == (4, [(7.0, 10.0), (-2.0, 11.0), (-8.0, 12.0)])  # through flat
+    assert filled(plans["volume_modulo"], tape, wishes) == (4, [(7.0, 10.0), (-2.0, 11.0), (-8.0, 12.0)])
 
 
 def test_what_the_closing_finds_unfilled_is_withdrawn_and_nothing_is_sent_after(plans):
