@@ -10,7 +10,7 @@ from crashproof.order_path import OrderPath
 from crashproof.trap import Trap, around, wrap
 from hftd.core.engine import Engine
 from hftd.core.events import Event, LookedUp, Snapshot
-from hftd.runtime import assemble, journal
+from hftd.runtime import assemble, comeback, journal
 from hftd.runtime.daemon import Daemon
 from hftd.runtime.journal import Journal
 
@@ -89,7 +89,7 @@ def _recovery(trap: Trap) -> None:
     if trap.boundary == "within-remember":  # the busiest method of all: wrapped for this death alone
         wrap(Engine, "step", step)
     around(assemble, "survey", trap, before="before-survey", after="after-survey")
-    around(assemble, "remember", trap, after="after-remember")
+    around(comeback, "remember", trap, after="after-remember")
 
 
 def shrink_segments(size: int) -> None:

@@ -82,6 +82,6 @@ class OrderPath:
 
 
 def _write_half(journal: Journal) -> None:
-    data = b"".join(journal._gathered)
+    data = bytes(journal._gathered)
     os.write(journal._file, data[: len(data) // 2])
     die()

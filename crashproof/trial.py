@@ -48,6 +48,7 @@ max_daily_loss = 10000000
 max_drawdown = 10000000
 max_positions = 1000
 max_rejects = 1000000
+max_skew_seconds = 1000000
 bench_after_rejects = 1000000
 same_order_per_second = 1000
 max_open_orders = 1000
