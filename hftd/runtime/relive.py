@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from hftd.core.effects import Bench, Effect, Stand, WakeAt
 from hftd.core.engine import Engine
-from hftd.core.events import Command, Enter, Event, Leave, Rules, Shutdown, Timer
+from hftd.core.events import Command, Enter, Event, Leave, Restarted, Rules, Shutdown, Timer
 from hftd.core.recall import recall
 from hftd.runtime.journal import Record
 from hftd.runtime.unfold import Unfolding
 
-# What a model that rehearses must not hear: the comings and goings of those who played before it.
-OF_OTHERS = (Enter, Leave, Rules)
+# What a model that rehearses must not hear: the comings and goings of those who played before it. A process that begins
+# is among them, since models that enter with it have rehearsed before that was noted.
+OF_OTHERS = (Enter, Leave, Rules, Restarted)
 STANDINGS = frozenset({"activate", "shadow", "bench"})
 
 

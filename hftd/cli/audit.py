@@ -1,0 +1,98 @@
+"""``hftd audit``: a session's journal decided anew, and every decision held against what was decided live."""
+
+import argparse
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from hftd.cli.journal_option import journal_of
+from hftd.cli.settings_option import add_config
+from hftd.config.load import folder, load
+from hftd.config.schema import Config, Venue
+from hftd.core.events import Version
+from hftd.errors import FAILED, OK, PluginError
+from hftd.lab.audit import Audit, Audited, Difference
+from hftd.lab.audit_clues import clues
+from hftd.lab.audit_lives import Materials
+from hftd.lab.seal import begun
+from hftd.plugin import host
+from hftd.plugin.blueprint import Blueprint, blueprints
+from hftd.plugin.host import Plugins
+from hftd.plugin.keys import Keys
+from hftd.runtime import archive
+from hftd.runtime.assemble import state_folder
+from hftd.venues.shipped import SHIPPED
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "audit", help="decide a session anew, and compare",
+        description="Pass a session's journal through a fresh engine with the models that played, and hold every "
+        "decision against the journal's. Exit status 1 where one differs. It reads files and asks nobody.",
+    )  # fmt: skip
+    parser.add_argument(
+        "journal", nargs="?", metavar="DATE", help="the session, as YYYY-MM-DD, or a journal's folder (the last one)"
+    )
+    add_config(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Audit and say what came of it."""
+    config = load(arguments.config)
+    root = state_folder(config, arguments.config, os.environ)
+    journal = journal_of(root, arguments.journal)
+    plugins = host.load(folder(config, arguments.config), SHIPPED)
+    audit = Audit(journal, materials(plugins, config, arguments.config, journal.parent.parent, begun(journal).venue))
+    return show(audit.run(), audit, as_json=arguments.json)
+
+
+def materials(plugins: Plugins, config: Config, file: Path, root: Path, venue: Venue) -> Materials:
+    """What audits a journal of ``venue``; models come from the archive in ``root``, else from the plugins.
+
+    Raises ConfigError where no plugin knows the venue.
+    """
+    factory = plugins.factory("feeds", venue.name)
+    checks = {code: part.factory for code, part in plugins.parts("checks").items()}
+
+    @lru_cache(maxsize=1)
+    def at_hand() -> tuple[Blueprint, ...]:
+        return blueprints(config, plugins, file, strict=False)
+
+    def plan(name: str, version: Version) -> Blueprint:
+        try:
+            return archive.load_plan(root, name, version)
+        except PluginError:
+            for each in at_hand():
+                if (each.name, each.version) == (name, version):
+                    return each
+            raise
+
+    return Materials(lambda: factory(venue, Keys("", "")), checks, plan)
+
+
+def show(made: Audited, audit: Audit, *, as_json: bool) -> int:
+    """Print what an audit found; the exit status."""
+    hints = {model: found for model, sources in audit.models().items() if (found := clues(sources))}
+    if as_json:
+        print(msgspec.json.encode({**msgspec.to_builtins(made), "clues": hints}).decode())
+        return FAILED if made.differences else OK
+    differing = f"{len(made.differences):,}{' or more' if made.ended else ''} differing decisions"
+    lives = f", {made.lives} lives" if made.lives > 1 else ""
+    print(f"{made.journal}: {made.events:,} events, {made.decisions:,} decisions{lives}, {differing}")
+    print(f"sha256 of the decisions: {made.digest}")
+    for each in made.differences:
+        print(_line(each), file=sys.stderr)
+    for model, found in hints.items():
+        print(f"model {model} decided differently on the same events: it uses {', '.join(found)}", file=sys.stderr)
+    return FAILED if made.differences else OK
+
+
+def _line(each: Difference) -> str:
+    whose = f", model {each.model}" if each.model else ""
+    return f"record {each.record}, {each.event}{whose}: expected {each.expected}, found {each.found}"

@@ -1,0 +1,27 @@
+"""Which session a command means: a date, a folder, or the last one."""
+
+from pathlib import Path
+
+from hftd.errors import HftdError
+from hftd.lab.seal import journals
+from hftd.runtime.journal import segments
+from hftd.runtime.recovery import day_folder
+
+
+def sessions(root: Path) -> list[Path]:
+    """The journals in the state folder ``root``, oldest first; those put aside before their day's last one."""
+    found = journals(root / "journal")
+    return sorted(found, key=lambda path: (path.name.partition(".")[0], "." not in path.name, path.name))
+
+
+def journal_of(root: Path, named: str | None) -> Path:
+    """The journal of a date or in a folder; without either, the last one. Raises HftdError where there is none."""
+    if named is None:
+        found = sessions(root)
+        if not found:
+            raise HftdError(f"{root / 'journal'}: no journal in this folder")
+        return found[-1]
+    for path in (day_folder(root, named), Path(named)):
+        if segments(path):
+            return path.resolve()
+    raise HftdError(f"{named}: no journal, expected a date such as 2026-11-20 or a journal's folder")
