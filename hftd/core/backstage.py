@@ -40,3 +40,15 @@ class Empty:
     def checks(self, limits: Limits) -> Sequence[tuple[str, Check]]:
         """No other rules. Raises LookupError."""
         raise LookupError("this engine was given its checks once and for all")
+
+
+class Understudies(Empty):
+    """Seats without models, for a day that is only remembered: what was decided in it is known."""
+
+    def seat(self, enter: Enter) -> Seat | None:
+        """A seat nobody decides in."""
+        return Seat(enter.model, None, ())
+
+    def checks(self, limits: Limits) -> Sequence[tuple[str, Check]]:
+        """None: nobody will ask them."""
+        return ()

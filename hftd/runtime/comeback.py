@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from hftd.core.backstage import Understudies
 from hftd.core.engine import Engine
 from hftd.core.events import Command, Enter, Event, Leave, Restarted, Rules
 from hftd.core.seat import Seat
@@ -87,7 +88,8 @@ def from_yesterday(folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows
         return []
     try:
         found = survey(days[-1])
-        engine = Engine(State(), [Seat(name, None, ()) for name in found.models], [], flatten=False)
+        seats = [Seat(name, None, ()) for name in found.models]
+        engine = Engine(State(), seats, [], flatten=False, backstage=Understudies())
         remember(engine, feeds, days[-1], follows=follows)
     except HftdError as error:
         log.warning("nothing is taken over from the day before: %s", error)

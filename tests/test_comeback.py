@@ -1,0 +1,79 @@
+"""What a process takes over: the day so far, and the day before."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from hftd.core.effects import Bench
+from hftd.core.engine import Engine
+from hftd.core.events import Carry, Enter, Held, Restarted, Rules, SessionPhase, Snapshot, VenuePosition, Version
+from hftd.core.risk.limits import Limits
+from hftd.core.state import State
+from hftd.runtime.comeback import Rehearsals, come_back, from_yesterday
+from hftd.runtime.journal import FORMAT, Begin
+from hftd.runtime.recovery import open_journal, survey
+from hftd.runtime.troupe import Troupe
+
+D = Decimal
+NOW = 1_795_185_000_000_000_000  # 2026-11-20T14:30:00Z
+YESTERDAY, TODAY = "2026-11-19", "2026-11-20"
+OLD, NEW = Version("0" * 64), Version("1" * 64)
+BEGIN = Begin(FORMAT, TODAY, "abc123", "test", {"m": NEW})
+
+
+def yesterday(root: Path, *more: object) -> None:
+    """A day that held seven shares at its end, with a model that was benched in its older version."""
+    folder, begin = root / YESTERDAY, Begin(FORMAT, YESTERDAY, "", "", {"m": OLD})
+    journal = open_journal(folder, survey(folder), begin, fsync=False)
+    held = (VenuePosition("SPY", D(7), D(100)),)
+    journal.event(SessionPhase("warmup", YESTERDAY, NOW - 10, 0, "abc"))
+    journal.event(Snapshot(NOW - 9, NOW - 8, "PA1", D(1_000), D(2_000), held))
+    journal.effects([Bench("m", "it raised")])
+    for event in more:
+        assert isinstance(event, Enter | Rules)
+        journal.event(event)
+    journal.close()
+
+
+def taken_over(root: Path) -> Carry:
+    (event,) = from_yesterday(root / TODAY, [], BEGIN, follows=False, now=NOW)
+    assert isinstance(event, Carry)
+    return event
+
+
+def test_yesterday_s_positions_are_taken_over_whatever_became_of_its_rules(tmp_path: Path) -> None:
+    """Limits that changed while it ran are read over; nobody asks them any more."""
+    yesterday(tmp_path, Rules(Limits(max_shares=D(7)), True, NOW - 5))
+
+    assert taken_over(tmp_path).held == (Held("", "SPY", D(7), D(700)),)
+
+
+@pytest.mark.parametrize("entered", [(), (Enter("m", NEW, NOW - 5),)])
+def test_a_version_nobody_benched_is_not_benched(tmp_path: Path, entered: tuple[Enter, ...]) -> None:
+    """Its older one was: it changed over night, or while yesterday ran."""
+    yesterday(tmp_path, *entered)
+
+    assert taken_over(tmp_path).benched == {}
+
+
+def test_a_version_that_was_benched_stays_so(tmp_path: Path) -> None:
+    yesterday(tmp_path)
+    (event,) = from_yesterday(tmp_path / TODAY, [], Begin(FORMAT, TODAY, "", "", {"m": OLD}), follows=False, now=NOW)
+
+    assert isinstance(event, Carry)
+    assert event.benched == {"m": "it raised"}
+
+
+def test_a_process_that_died_as_its_day_began_has_taken_nothing_over_yet(tmp_path: Path) -> None:
+    """Its journal has a beginning and nothing else: the next process takes over what it should have."""
+    yesterday(tmp_path)
+    begin = Begin(FORMAT, TODAY, "", "", {})
+    open_journal(tmp_path / TODAY, survey(tmp_path / TODAY), begin, fsync=False).close()
+    found, troupe = survey(tmp_path / TODAY), Troupe(State(), [], {})
+    engine = Engine(State(), [], [], flatten=False, backstage=troupe)
+    rehearsals = Rehearsals(tmp_path / TODAY, list, follows=False)
+    news = come_back(engine, troupe, found, begin, tmp_path / TODAY, [], rehearsals, follows=False, now=NOW)
+
+    assert [type(event) for event in news] == [Restarted, Carry]
+    assert news[1] == taken_over(tmp_path)
