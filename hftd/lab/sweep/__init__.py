@@ -1,0 +1,1 @@
+"""Sweeps: one model played with many options, on processes of this machine or of others, to find the best of them."""

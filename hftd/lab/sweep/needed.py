@@ -1,0 +1,14 @@
+"""Libraries only sweeps need, imported when they are."""
+
+from importlib import import_module
+from typing import Any
+
+from hftd.errors import HftdError
+
+
+def needed(name: str, extra: str = "sweep") -> Any:
+    """The library ``name``. Raises HftdError that names the extra it comes with where it is not installed."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise HftdError(f"a sweep needs {name}: pip install 'hftd[{extra}]'") from error
