@@ -5,6 +5,7 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -13,10 +14,11 @@ from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config, Venue
 from hftd.core.events import Version
-from hftd.errors import FAILED, OK, PluginError
+from hftd.errors import FAILED, OK, HftdError, PluginError
 from hftd.lab.audit import Audit, Audited, Difference
 from hftd.lab.audit_clues import clues
 from hftd.lab.audit_lives import Materials
+from hftd.lab.bundle import unpack
 from hftd.lab.seal import begun
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
@@ -37,6 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "journal", nargs="?", metavar="DATE", help="the session, as YYYY-MM-DD, or a journal's folder (the last one)"
     )
+    parser.add_argument("--bundle", type=Path, metavar="FILE", help="the session in a file that `hftd bundle` made")
     add_config(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)
@@ -44,12 +47,27 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Audit and say what came of it."""
+    if arguments.bundle is not None:
+        return _run_bundle(arguments.bundle, as_json=arguments.json)
     config = load(arguments.config)
     root = state_folder(config, arguments.config, os.environ)
     journal = journal_of(root, arguments.journal)
     plugins = host.load(folder(config, arguments.config), SHIPPED)
     audit = Audit(journal, materials(plugins, config, arguments.config, journal.parent.parent, begun(journal).venue))
     return show(audit.run(), audit, as_json=arguments.json)
+
+
+def _run_bundle(file: Path, *, as_json: bool) -> int:
+    with TemporaryDirectory(prefix="hftd-bundle-") as place:
+        made, journal = unpack(file, Path(place))
+        plugins = host.load(None, SHIPPED)
+        missing = sorted(set(made.checks) - plugins.parts("checks").keys())
+        if missing:
+            raise HftdError(f"{file}: the session was held to checks that are not here: {', '.join(missing)}")
+        of = materials(plugins, Config(), file, Path(place), begun(journal).venue)
+        chain = {code: of.checks[code] for code in made.checks}
+        audit = Audit(journal, Materials(of.feeds, chain, of.plan))
+        return show(audit.run(), audit, as_json=as_json)
 
 
 def materials(plugins: Plugins, config: Config, file: Path, root: Path, venue: Venue) -> Materials:

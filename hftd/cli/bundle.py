@@ -1,0 +1,44 @@
+"""``hftd bundle``: a session in one file, to be audited elsewhere."""
+
+import argparse
+import os
+from pathlib import Path
+
+from hftd.cli.audit import materials
+from hftd.cli.journal_option import journal_of
+from hftd.cli.settings_option import add_config
+from hftd.config.load import folder, load
+from hftd.errors import OK
+from hftd.lab.bundle import pack
+from hftd.lab.seal import begun
+from hftd.plugin import host
+from hftd.runtime.assemble import state_folder
+from hftd.venues.shipped import SHIPPED
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "bundle", help="pack a session into one file",
+        description="Pack a session's journal, the source of every model that played in it, the settings without "
+        "secrets and the versions of what ran into one file. `hftd audit --bundle` decides it anew elsewhere.",
+    )  # fmt: skip
+    parser.add_argument(
+        "journal", nargs="?", metavar="DATE", help="the session, as YYYY-MM-DD, or a journal's folder (the last one)"
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to (hftd-DATE.tar.gz here)")
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Pack it, and say what was decided in it."""
+    config = load(arguments.config)
+    journal = journal_of(state_folder(config, arguments.config, os.environ), arguments.journal)
+    plugins = host.load(folder(config, arguments.config), SHIPPED)
+    of = materials(plugins, config, arguments.config, journal.parent.parent, begun(journal).venue)
+    into = arguments.output or Path(f"hftd-{journal.name}.tar.gz")
+    made = pack(journal, into, of, config)
+    print(f"{into}: session {made.journal}, {into.stat().st_size:,} bytes")
+    print(f"sha256 of the decisions: {made.digest}")
+    return OK
