@@ -31,8 +31,9 @@ from hftd.runtime.trial import try_out
 log = logging.getLogger("hftd")
 
 EVERY = 0.25  # seconds between two looks at the folder
-FEW = 100  # records the loop may catch up with between two events
-ROUNDS = 50  # of catching up, after which the journal is growing faster than a model can live
+FEW = 5  # records the loop catches up with in less than a millisecond
+ROUNDS = 30  # of catching up, after which the loop takes what is left
+MOST = 2_000  # records; if as many are left, the day goes on faster than the model can live through it
 
 T = TypeVar("T")
 
@@ -204,7 +205,11 @@ class Workshop:
     def _rehearse(self, day: Path, plan: Blueprint) -> Rehearsal:
         rehearsals = self._rehearsals(day)
         rehearsal = rehearsals.of(plan)
+        left = MOST
         for _ in range(ROUNDS):
-            if rehearsals.catch_up(rehearsal, last=False) < FEW:
-                return rehearsal
+            left = rehearsals.catch_up(rehearsal, last=False)
+            if left < FEW:
+                break
+        if left < MOST:
+            return rehearsal
         raise PluginError(f"{plan.file}: model {plan.name} takes longer to live through the day than the day itself")
