@@ -1,12 +1,14 @@
 """Sweeps on clusters: workers of Dask and of Ray find what processes of this machine find."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -75,6 +77,8 @@ def test_ray_finds_what_processes_here_find(settings, capsys):
     here = trials(capsys.readouterr().out)
     # A process of its own: Ray leaves threads and sockets behind.
     command = [sys.executable, "-m", "hftd", *words(settings, "--ray", "local")]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    # Ray asks for a token, and would leave one in the home folder.
+    own = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid4().hex}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100, env=own)
     assert done.returncode == 0, done.stderr
     assert trials(done.stdout) == here

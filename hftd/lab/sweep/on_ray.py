@@ -1,5 +1,6 @@
 """A crew of the workers of a Ray cluster, which find settings, plugins and tape under the same paths."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ class Ray:
     """
 
     def __init__(self, job: Job, address: str) -> None:
+        # What its libraries say to standard error, once a second, the one line below says too.
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         self._ray = needed("ray", "ray")
         try:
             self._ray.init(address=address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
