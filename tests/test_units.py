@@ -35,7 +35,10 @@ def analyze(*arguments: str) -> str:
     return subprocess.run(argv, capture_output=True, text=True, check=True, env=environ).stdout
 
 
-@pytest.mark.parametrize("unit", ["hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd.timer", "hftd-seal.timer"])
+SERVICES = ("hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd-audit.service")
+
+
+@pytest.mark.parametrize("unit", [*SERVICES, "hftd.timer", "hftd-seal.timer", "hftd-audit.timer"])
 def test_every_key_is_one_debian_12_knows(unit: str) -> None:
     found = {key for key, _ in lines(unit)}
 
@@ -44,14 +47,13 @@ def test_every_key_is_one_debian_12_knows(unit: str) -> None:
     assert ("Type", "notify-reload") not in lines(unit)
 
 
-def test_the_simulated_venue_and_the_recorder_live_in_the_daemons_sandbox() -> None:
+def test_all_live_in_the_daemons_sandbox() -> None:
     def sandbox(unit: str) -> list[tuple[str, str]]:
         every = lines(unit)
         return [line for line in every[every.index(("UMask", "0077")) :] if line[0] not in (*OWN, "WantedBy")]
 
     assert len(sandbox("hftd.service")) > 25
-    assert sandbox("hftd.service") == sandbox("hftd-sim.service")
-    assert sandbox("hftd.service") == sandbox("hftd-seal.service")
+    assert [unit for unit in SERVICES if sandbox(unit) != sandbox("hftd.service")] == []
 
 
 def test_what_a_restart_does_not_mend_is_not_restarted() -> None:
@@ -63,7 +65,10 @@ def test_what_a_restart_does_not_mend_is_not_restarted() -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize(("unit", "most"), [("hftd.service", 1.2), ("hftd-sim.service", 1.0), ("hftd-seal.service", 0.9)])
+@pytest.mark.parametrize(
+    ("unit", "most"),
+    [("hftd.service", 1.2), ("hftd-sim.service", 1.0), ("hftd-seal.service", 0.9), ("hftd-audit.service", 0.9)],
+)
 def test_the_sandbox_leaves_little_exposed(unit: str, most: float) -> None:
     report = analyze("security", "--offline=yes", "--no-pager", str(UNITS / unit))
     (score,) = re.findall(r"Overall exposure level for .*: (\d+\.\d+)", report)
@@ -93,8 +98,9 @@ def test_a_daemon_that_died_has_its_orders_withdrawn_within_the_time_a_stop_has(
     assert limit >= 2 * PATIENCE
 
 
-def test_the_recorder_has_the_daemons_user_and_state_and_no_network() -> None:
-    settings, daemons = lines("hftd-seal.service"), lines("hftd.service")
+@pytest.mark.parametrize("unit", ["hftd-seal.service", "hftd-audit.service"])
+def test_the_recorder_and_the_audit_have_the_daemons_user_and_state_and_no_network(unit: str) -> None:
+    settings, daemons = lines(unit), lines("hftd.service")
 
     for key in ("DynamicUser", "User", "StateDirectory", "StateDirectoryMode", "ConfigurationDirectory"):
         assert [line for line in settings if line[0] == key] == [line for line in daemons if line[0] == key]
@@ -103,12 +109,18 @@ def test_the_recorder_has_the_daemons_user_and_state_and_no_network() -> None:
 
 
 @needs_systemd
-def test_the_recorder_starts_after_the_last_phase_of_a_day() -> None:
+@pytest.mark.parametrize(("timer", "minute"), [("hftd-audit.timer", "05"), ("hftd-seal.timer", "15")])
+def test_the_audit_and_then_the_recorder_start_after_the_last_phase_of_a_day(timer: str, minute: str) -> None:
     """Trading after hours ends at 20:00 in New York, which is 01:00 UTC in winter."""
-    (when,) = [value for key, value in lines("hftd-seal.timer") if key == "OnCalendar"]
+    (when,) = [value for key, value in lines(timer) if key == "OnCalendar"]
 
     report = analyze("calendar", "--base-time=2027-03-12 00:00:00 UTC", "--iterations=2", when)
-    assert re.findall(r"\w{3} (\S+ \S+) UTC", report) == ["2027-03-12 01:15:00", "2027-03-13 01:15:00"]
+    assert re.findall(r"\w{3} (\S+ \S+) UTC", report) == [f"2027-03-12 01:{minute}:00", f"2027-03-13 01:{minute}:00"]
+
+
+def test_where_both_are_late_the_audit_comes_first() -> None:
+    assert ("Before", "hftd-seal.service") in lines("hftd-audit.service")
+    assert ("ExecStart", "/opt/hftd/bin/hftd audit --config /etc/hftd/hftd.toml") in lines("hftd-audit.service")
 
 
 @needs_systemd

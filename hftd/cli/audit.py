@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from hftd.cli.journal_option import journal_of
+from hftd.cli.journal_option import journal_of, sessions
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config, Venue
@@ -51,6 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _run_bundle(arguments.bundle, as_json=arguments.json)
     config = load(arguments.config)
     root = state_folder(config, arguments.config, os.environ)
+    if arguments.journal is None and not sessions(root):
+        print("no session to audit yet")
+        return OK
     journal = journal_of(root, arguments.journal)
     plugins = host.load(folder(config, arguments.config), SHIPPED)
     audit = Audit(journal, materials(plugins, config, arguments.config, journal.parent.parent, begun(journal).venue))

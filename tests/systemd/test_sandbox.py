@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from guest import HERE, Guest
 
-UNITS = ("hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd.timer", "hftd-seal.timer")
+UNITS = (
+    "hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd-audit.service",
+    "hftd.timer", "hftd-seal.timer", "hftd-audit.timer",
+)  # fmt: skip
 DEVICE = Path("/dev/cpu_dma_latency")
 
 
