@@ -32,6 +32,7 @@ from hftd.runtime.direction import Direction
 from hftd.runtime.furnish import furnish
 from hftd.runtime.kill_switch import released_by
 from hftd.runtime.loop import Loop, hold_cpu_awake
+from hftd.runtime.measuring import Measuring
 from hftd.runtime.notify import Notify
 from hftd.runtime.operator import Operator
 from hftd.runtime.recovery import lock
@@ -142,9 +143,11 @@ def _live(
         loop.after(span, partial(daemon.shut_down, f"--for {span:g}s is over"))
 
     def now() -> dict[str, Any]:
-        return facts(daemon.engine, daemon.pace, daemon.tick_to_order, daemon.trouble)
+        return facts(daemon.engine, daemon.pace, daemon.stages.tick_to_order, daemon.trouble)
 
-    operator = Operator(daemon.engine, daemon.command, now, allowed, direction.turns)
+    measuring = Measuring(daemon)
+    turns = {**direction.turns, "latency": measuring.facts}
+    operator = Operator(daemon.engine, daemon.command, now, allowed, turns)
     control = Control(loop, run_folder(config, file, os.environ), allowed, operator.answer)
     open_things.callback(control.close)
     by = released_by(state_folder(config, file, os.environ))
@@ -157,6 +160,7 @@ def _live(
     except ConfigError as error:
         log.error("%s", error, extra={"message_id": message_ids.BAD_CONFIG})
         raise
+    measuring.note()
     if line is not None:
         line.close()
         print(summary(now()))

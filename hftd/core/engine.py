@@ -37,6 +37,7 @@ from hftd.core.events import (
     Gap,
     Leave,
     LookedUp,
+    Measured,
     OrderUpdate,
     Quote,
     Restarted,
@@ -78,7 +79,8 @@ class Engine:
         self._desk = Desk(state, checks, self._out)
         self._casting = Casting(state, self._roster, self._backstage, self._desk, self._out, self._withdraw)
         self._rejections = Rejections(state, self.seats, checks)
-        self._settling = Settling(state, self._out, self._live)
+        # What follows from a snapshot belongs to the same step.
+        self._settling = Settling(state, self._out, lambda event: self._steps[type(event)](event))
         self._flatten = flatten
         self.recalling = False
         """While a day is remembered from its journal: models listen, their wishes are not acted on."""
@@ -95,23 +97,20 @@ class Engine:
             FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
             SessionPhase: self._phase, Timer: self._timer, Command: self._command, Shutdown: self._shutdown,
             Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
-            Restarted: self._restarted,
+            Restarted: self._restarted, Measured: lambda measured: None,
         }  # fmt: skip
 
     def step(self, event: Event) -> Sequence[Effect]:
         """Take one event; what must follow, in order."""
-        if event.seen > self.state.now:  # the clock of a state never runs backwards
-            self.state.now = event.seen
+        state, seen = self.state, event.seen
+        if seen > state.now:  # the clock of a state never runs backwards
+            state.now = seen
         self._steps[type(event)](event)
         if not self._out:
             return NOTHING
         effects = tuple(self._out)
         self._out.clear()
         return effects
-
-    def _live(self, event: Event) -> None:
-        """An event that follows from another: what it leads to belongs to the same step."""
-        self._steps[type(event)](event)
 
     # ---- market data: the book first, then whoever listens ------------------------------------------------------
 

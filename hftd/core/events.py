@@ -359,9 +359,19 @@ class Carry(Event, frozen=True):
     seen: int
 
 
+class Measured(Event, frozen=True):
+    """What hftd measured of itself since the last one: by stage, buckets of durations with how many fell in each.
+
+    Bucket ``4 * n + q`` begins at ``(4 + q) * 2**n / 4`` ns. Nothing follows from it.
+    """
+
+    spans: dict[str, dict[int, int]]
+    seen: int
+
+
 AnyEvent = (
     Trade | Quote | Bar | Status | Band | Correction | Bust
     | OrderUpdate | Fill | Snapshot | LookedUp
     | FeedUp | FeedDown | Gap | SessionPhase | ClockSkew | Timer | Command | Shutdown
-    | Enter | Leave | Rules | Restarted | Carry
+    | Enter | Leave | Rules | Restarted | Carry | Measured
 )  # fmt: skip

@@ -4,10 +4,10 @@ a frame → journal → decode → engine.step → journal, written → the orde
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from time import monotonic, perf_counter_ns
 from typing import Any
 
 from hftd.config.schema import Config
@@ -49,12 +49,12 @@ from hftd.runtime.health import Health
 from hftd.runtime.inquiry import Inquiry
 from hftd.runtime.journal import Journal
 from hftd.runtime.lane import Lanes
-from hftd.runtime.latency import Latency
 from hftd.runtime.liveness import Liveness
 from hftd.runtime.loop import LONGEST, Loop
 from hftd.runtime.narrator import TOLD, tell_effect, tell_event
 from hftd.runtime.notify import Notify
 from hftd.runtime.page import carry, next_page
+from hftd.runtime.stages import Stages
 from hftd.runtime.stream import TIME, Stream
 from hftd.runtime.troupe import Troupe
 from hftd.runtime.wanted import wanted
@@ -63,6 +63,7 @@ log = logging.getLogger("hftd")
 
 WRITE_EVERY = 0.010  # seconds market data may wait for its write
 RETRY = 1.0  # seconds between questions the venue has not answered
+LATE = 0.25  # seconds between looks for late answers
 GIVE_UP = 8.0  # seconds a stop may wait for the venue; below any TimeoutStopSec
 SOON = 1800 * 10**9  # ns: with when_closed = "exit", the daemon waits for an open this near
 BACKWARDS = 60 * 10**9  # ns a simulated venue's clock may seem to fall behind what it said before
@@ -84,7 +85,7 @@ class Daemon:
         self.troupe = troupe
         self.loop = loop
         self.clock = clock
-        self.tick_to_order = Latency()
+        self.stages = Stages()
         self.pace = status.Pace()
         self.config = config
         self.journal = journal
@@ -97,12 +98,12 @@ class Daemon:
         self.ready = False
         self._streams = [Stream(feed, loop, clock, self._frame, self.hear) for feed in feeds]
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
-        self._budget = Budget(broker.requests_per_minute, time.monotonic())
+        self._budget = Budget(broker.requests_per_minute, monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
         self._health = Health(self._streams, self._lanes, self._inquiry)
         self._liveness = [Liveness(loop, stream, engine, office) for stream in self._streams if not stream.feed.orders]
-        self._lanes.on_pause = lambda seconds: self._budget.pause(time.monotonic(), seconds)
-        self._reading: Stream | None = None
+        self._lanes.on_pause = lambda seconds: self._budget.pause(monotonic(), seconds)
+        self._lanes.took = self.stages.spans["answer"]
         self._disk = ""
         """Why the journal cannot be written; empty while it can."""
         self._written_at = 0.0
@@ -123,8 +124,8 @@ class Daemon:
             self.command("halt", reason, "the kill switch")
         self._begin_phase(self._agenda.schedule.at(self.clock.now()))
         self._agenda.look()
-        self._beat()
-        self._check_lanes()
+        self.loop.every(RETRY, self._beat)
+        self.loop.every(LATE, self._lanes.check)
         return self.loop.run(self._each_turn, self._patience)
 
     def shut_down(self, reason: str) -> None:
@@ -157,7 +158,8 @@ class Daemon:
     # ---- in: frames, time ----------------------------------------------------------------------------------------
 
     def _frame(self, stream: Stream, data: bytes) -> None:
-        feed, clock = stream.feed, self.clock
+        feed, clock, stages = stream.feed, self.clock, self.stages
+        stages.begun = perf_counter_ns()
         now = clock.now()
         if feed.keeps_time and data.startswith(TIME):
             self._hear_time(data[len(TIME) :])
@@ -166,9 +168,9 @@ class Daemon:
             self._catch_up(now)
         journal = self.journal
         journal.frame(feed.name, now, data)
-        self._reading = stream
         events = feed.decode(data, 0 if clock.follows and not feed.orders else now)
         journal.lived, journal.marked = 0, len(events)
+        stages.decoded = stages.asked = perf_counter_ns()
         for event in events:
             seen = event.seen
             if seen >= self._agenda.due:
@@ -181,14 +183,15 @@ class Daemon:
             journal.lived += 1
             effects = self.engine.step(event)
             if effects:
+                stages.decided, stages.stream = perf_counter_ns(), stream
                 self._perform(effects)
+                stages.asked, stages.stream = perf_counter_ns(), None
             if feed.orders or isinstance(event, FeedUp | FeedDown):
                 self._tell(tell_event, event)
                 stream.noticed(event)
                 if isinstance(event, FeedUp) and not feed.orders and self.engine.state.phase in status.TRADING:
                     self._inquiry.after_gap(feed, self.engine.state.book)
         journal.mark()
-        self._reading = None
 
     def _hear_time(self, said: bytes) -> None:
         clock = self.clock
@@ -244,6 +247,7 @@ class Daemon:
         # No order leaves before every record that led to it.
         if not LEAVING.isdisjoint(map(type, effects)) and not self._write():
             effects = self._hold_back(effects)
+        self.stages.recorded = perf_counter_ns()
         for effect in effects:
             act = self._acts.get(type(effect))
             if act is not None:
@@ -283,14 +287,14 @@ class Daemon:
 
     def _submit(self, effect: Submit) -> None:
         request = self._broker.submit(effect.order)
-        if self._reading is not None:  # what hftd adds: the write itself is the kernel's, and may give the CPU away
-            self.tick_to_order.add(time.perf_counter_ns() - self._reading.read_at)
+        self.stages.ready = perf_counter_ns()
         self._send(request)
+        self.stages.left(self.loop.woke_at)
 
     def _send(self, request: Request) -> None:
         self._lanes.send(request)
         if self._budget.limited:
-            self._budget.spend(time.monotonic())
+            self._budget.spend(monotonic())
 
     def want(self) -> None:
         """Subscribe to what the models that are seated now listen to."""
@@ -353,9 +357,9 @@ class Daemon:
 
     def _each_turn(self) -> None:
         self._catch_up(self.clock.now())
-        if self.journal.full or (self.journal.waiting and time.monotonic() - self._written_at > WRITE_EVERY):
+        if self.journal.full or (self.journal.waiting and monotonic() - self._written_at > WRITE_EVERY):
             self._write()
-            self._written_at = time.monotonic()
+            self._written_at = monotonic()
 
     def _patience(self) -> float:
         if self.journal.waiting:
@@ -368,11 +372,10 @@ class Daemon:
         self._write()
         for liveness in self._liveness:
             liveness.check()
-        self.pace.note(status.market_events(self.engine), time.monotonic())
+        self.pace.note(status.market_events(self.engine), monotonic())
         if not self._health.stuck():
             self._notify.watchdog()
         self._notify.status(self.status_line())
-        self.loop.after(RETRY, self._beat)
 
     @property
     def trouble(self) -> str:
@@ -381,11 +384,7 @@ class Daemon:
 
     def status_line(self) -> str:
         """The line systemd and the terminal show."""
-        return status.line(self.engine, self.pace, self.tick_to_order, self.trouble)
-
-    def _check_lanes(self) -> None:
-        self._lanes.check()
-        self.loop.after(0.25, self._check_lanes)
+        return status.line(self.engine, self.pace, self.stages.tick_to_order, self.trouble)
 
     def _be_ready(self) -> None:
         if not self.ready:

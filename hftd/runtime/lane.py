@@ -14,6 +14,7 @@ from hftd.plugin.protocols import Endpoint, Request
 from hftd.runtime import message_ids
 from hftd.runtime.backoff import Backoff
 from hftd.runtime.dial import Failure, dial, open_socket, said
+from hftd.runtime.latency import Latency
 from hftd.runtime.loop import READ, WRITE, Loop
 
 log = logging.getLogger("hftd")
@@ -158,6 +159,7 @@ class Lane:
         if request is None:
             self.drop("an answer nobody asked for")
             return
+        self._lanes.took.add(int((time.monotonic() - self._since) * 1e9))
         self._backoff.succeeded()
         # The connection is settled before the answer is heard: what the answer leads to may want this lane.
         if unasked or not keep:
@@ -195,6 +197,8 @@ class Lanes:
     def __init__(self, loop: Loop, endpoint: Endpoint, count: int, on_answer: OnAnswer, on_lost: OnLost) -> None:
         self.on_pause: Callable[[float], None] = lambda seconds: None
         """Called with the seconds a venue asks us to wait; 0 where it only says that it is asked too often."""
+        self.took = Latency()
+        """How long answers took, from the request's write."""
         self.loop = loop
         self.endpoint = endpoint
         self.on_answer = on_answer

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 Turn = Callable[[], None]
@@ -24,6 +25,8 @@ class Loop:
 
     def __init__(self, *, spin: bool = False) -> None:
         self.running = True
+        self.woke_at = 0
+        """When the kernel last said what is ready, by the performance counter (ns)."""
         self.exit_status = 0
         self._spin = spin
         self._poll = select.epoll()  # the selectors module would cost 2 µs more a tick
@@ -75,6 +78,11 @@ class Loop:
         self._count += 1
         heapq.heappush(self._timers, (time.monotonic_ns() + int(seconds * 1e9), self._count, turn))
 
+    def every(self, seconds: float, turn: Turn) -> None:
+        """Call ``turn`` now, and again so many seconds after each call."""
+        turn()
+        self.after(seconds, partial(self.every, seconds, turn))
+
     def on_signal(self, number: int, turn: Turn) -> None:
         """Call ``turn`` in the loop when the signal comes: the handler itself only wakes the loop."""
         self._signals[number] = turn
@@ -97,6 +105,7 @@ class Loop:
         """Wait for at most ``longest`` seconds, then call everything that is ready."""
         at_once = self._spin or self._posted or self._spare
         ready = self._poll.poll(0 if at_once else self._patience(longest))
+        self.woke_at = time.perf_counter_ns()
         for descriptor, _ in ready:
             watched = self._watched.get(descriptor)
             if watched is not None:  # else an earlier turn has just ended it

@@ -22,7 +22,7 @@ SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9./-]{0,15}")
 NEEDED: tuple[tuple[str, Right], ...] = (
     ("status", "read"), ("halt", "trade"), ("flatten", "trade"), ("accept", "trade"), ("resume", "admin"),
     ("models", "read"), ("shadow", "trade"), ("bench", "trade"), ("activate", "admin"), ("rollback", "admin"),
-    ("reload", "admin"), ("outcome", "read"),
+    ("reload", "admin"), ("outcome", "read"), ("latency", "read"),
 )  # fmt: skip
 """Every question there is, and the right it takes."""
 

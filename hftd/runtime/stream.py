@@ -43,6 +43,8 @@ class Stream:
         self.up = False
         self.read_at = 0
         """When the frames being read were taken from the kernel, by the performance counter (ns)."""
+        self.received_at = 0
+        """When they had been taken and split, by the same."""
         self.heard_at = 0.0
         """When anything last came in, by the monotonic clock (s)."""
         self.failure = ""
@@ -117,7 +119,9 @@ class Stream:
         buffer = stream.frame_buffer
         try:
             while self._socket is stream:
-                for data in buffer.messages():
+                messages = buffer.messages()
+                self.received_at = time.perf_counter_ns()
+                for data in messages:
                     self._take(data)
                     if self._socket is not stream:
                         return
