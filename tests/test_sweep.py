@@ -189,6 +189,47 @@ def test_a_walk_judges_what_was_chosen_on_what_comes_next(settings, capsys):
     assert step["judged"]["value"] == pytest.approx(20 * (0.19 + 0.10))
 
 
+def test_a_walk_is_a_line_for_each_step(settings, capsys):
+    assert main(words(
+        settings, "my_model", "--space", "large=200,1500", "--option", "shares=20", "--sampler", "grid",
+        "--objective", "pnl", "--walk-forward", "1", "--split", "time",
+    )) == 0  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["step", "chosen", "on", "judged", "on", "options", "pnl", "there", "pnl", "here"]
+    assert lines[1].split()[-3:] == ["large=200", "$0.20", "$5.80"]
+    assert lines[2:] == ["unseen parts together: pnl $5.80 in 1 of 1 steps"]
+
+
+def test_it_prints_what_the_documentation_shows(settings, capsys):
+    shown = (ROOT / "docs" / "use" / "sweep.rst").read_text()
+    assert main(words(
+        settings, "my_model", "--space", "large=200,300,1000,1500", "--space", "shares=10..30:10", "--sampler", "grid",
+        "--objective", "pnl", "--engine", "--top", "3",
+    )) == 0  # fmt: skip
+    out, err = capsys.readouterr()
+    said = (err + out).splitlines()
+    assert len(said) == 6
+    assert [line for line in said if f"   {line}\n" not in shown] == []
+
+
+def test_a_worker_that_dies_is_one_line_and_its_study_goes_on(settings, capsys, tmp_path):
+    more = ("--space", "number=0,1", "--sampler", "grid", "--objective", "pnl", "--engine", "--option",
+            f"folder={tmp_path}", "--study", str(tmp_path / "study"))  # fmt: skip
+    model = settings.parent / "plugins" / "gated.py"
+    (tmp_path / "dies").touch()
+    model.write_text(GATED.replace(
+        "        if self.options.number == 8:",
+        "        if os.path.exists(os.path.join(self.options.folder, 'dies')):\n"
+        "            os._exit(9)\n"
+        "        if self.options.number == 8:",
+    ))  # fmt: skip
+    assert main(words(settings, "gated", *more)) == 1
+    assert "a worker of the sweep died" in capsys.readouterr().err.splitlines()[-1]
+    (tmp_path / "dies").unlink()
+    assert len(swept(settings, capsys, "gated", *more)["trials"]) == 2
+    assert sorted((tmp_path / "played").read_text().split()) == ["0", "1"]
+
+
 def test_the_table_ranks_and_says_what_is_worth_nothing(settings, capsys):
     assert main(words(
         settings, "my_model", "--space", "large=1200,1500,9000", "--sampler", "grid", "--objective", "pnl", "--engine",

@@ -9,8 +9,6 @@ from hftd.lab.sweep.needed import needed
 from hftd.lab.sweep.play import play
 from hftd.lab.sweep.space import Values
 
-TRIES = 2
-"""How often a trial is given to another worker after one was lost with it."""
 PATIENCE = 10.0
 """Seconds to wait for the scheduler, and for a worker."""
 
@@ -31,8 +29,7 @@ class Dask:
 
     def submit(self, number: int, values: Values, span: Span | None = None) -> None:
         """As Crew."""
-        future = self._client.submit(play, self._packed, dict(values), span, pure=False, retries=TRIES)
-        self._open[future] = number
+        self._open[self._client.submit(play, self._packed, dict(values), span, pure=False)] = number
 
     def finished(self) -> Sequence[tuple[int, Result]]:
         """As Crew."""

@@ -37,9 +37,10 @@ def storage(file: Path | None) -> Iterator[Any]:
 
     with _alone(file):
         try:
-            yield needed("optuna.storages").JournalStorage(journal.JournalFileBackend(str(file), _Held()))
+            opened = needed("optuna.storages").JournalStorage(journal.JournalFileBackend(str(file), _Held()))
         except (ValueError, KeyError, AssertionError) as error:
             raise HftdError(f"--study {file}: a damaged study: {error}") from error
+        yield opened
 
 
 class _Held:

@@ -39,10 +39,11 @@ def walked(steps: Sequence[Step], objective: str, zone: str) -> str:
         rows.append((
             str(number), _span(each.fit, zone), _span(each.next, zone), written(best.values) if best else "none",
             value(best.result, objective) if best else "–", value(judged, objective) if judged else "–",
-            figure("pnl", judged.figures.get("pnl")) if judged else "–",
+            *((figure("pnl", judged.figures.get("pnl")) if judged else "–",) if objective != "pnl" else ()),
         ))  # fmt: skip
     made = [float(each.judged.figures.get("pnl") or 0.0) for each in steps if each.judged]
-    head = ("step", "chosen on", "judged on", "options", f"{objective} there", f"{objective} here", "pnl here")
+    head = ["step", "chosen on", "judged on", "options", f"{objective} there", f"{objective} here"]
+    head += ["pnl here"] if objective != "pnl" else []
     return f"{_columns(head, rows)}\nunseen parts together: pnl {money(sum(made))} in {len(made)} of {len(steps)} steps"
 
 
