@@ -158,6 +158,24 @@ def test_a_killed_sweep_goes_on_and_ends_as_one_that_was_not(settings, capsys, t
     assert resumed["trials"][-1]["result"]["why"].endswith("ValueError: eight is never played")
 
 
+def test_a_sweep_that_is_stopped_says_how_it_goes_on(settings, tmp_path):
+    study = tmp_path / "study"
+    os.mkfifo(tmp_path / "gate")
+    command = words(
+        settings, "gated", "--space", "number=5..9", "--sampler", "grid", "--objective", "pnl", "--engine",
+        "--option", f"folder={tmp_path}", "--study", str(study),
+    )  # fmt: skip
+    running = subprocess.Popen([sys.executable, "-m", "hftd", *command], stderr=subprocess.PIPE, text=True)
+    try:
+        until(lambda: study.exists() and study.read_text().count('"result"') == 1, "a trial in the study")
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=PATIENCE)
+    finally:
+        running.kill()
+    assert running.returncode == 1
+    assert said.splitlines()[-1] == f"hftd: the sweep was stopped: the same command goes on with {study}"
+
+
 def _alive(process: str) -> bool:
     """Whether it runs; one that nobody has asked after yet is dead."""
     try:

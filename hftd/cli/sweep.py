@@ -11,7 +11,7 @@ import msgspec
 
 from hftd.cli.assumption_options import add_assumptions, assumptions
 from hftd.cli.settings_option import add_config
-from hftd.errors import OK, ConfigError
+from hftd.errors import OK, ConfigError, HftdError
 from hftd.lab.sweep import picture
 from hftd.lab.sweep.crew import Crew
 from hftd.lab.sweep.draw import SAMPLERS
@@ -92,8 +92,12 @@ def run(arguments: argparse.Namespace) -> int:
         picture.check(arguments.picture)
     ready = setting(asked)
     print(f"hftd: {_plainly(ready)}", file=sys.stderr)
-    with progress(ready.trials * max(1, len(ready.parts) - 1), sys.stderr) as told:
-        swept = sweep(ready, _hired(arguments), arguments.study, told)
+    try:
+        with progress(ready.trials * max(1, len(ready.parts) - 1), sys.stderr) as told:
+            swept = sweep(ready, _hired(arguments), arguments.study, told)
+    except KeyboardInterrupt:
+        kept = f"the same command goes on with {arguments.study}" if arguments.study else "no --study kept its trials"
+        raise HftdError(f"the sweep was stopped: {kept}") from None
     print(_json(swept) if arguments.json else _text(swept, ready, arguments.top))
     if arguments.picture is not None:
         picture.draw(swept.trials, ready.space, asked.objective, arguments.picture)

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from hftd.errors import HftdError
 from hftd.lab.sweep.job import Job, Result, Span
@@ -23,6 +23,7 @@ class Processes:
     def __init__(self, job: Job, count: int) -> None:
         self.slots = count
         self._packed = job.packed()
+        self._strangers = frozenset(active_children())
         # Not forked: libraries may have threads running here.
         self._pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (os.getpid(),))
         self._open: dict[Future[Result], int] = {}
@@ -43,6 +44,9 @@ class Processes:
     def close(self) -> None:
         """As Crew."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._open:  # what they play nobody waits for any more
+            for worker in set(active_children()) - self._strangers:
+                worker.kill()
 
 
 def _begin(parent: int) -> None:
