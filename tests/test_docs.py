@@ -122,7 +122,7 @@ def test_every_command_and_option_is_documented(built: Path) -> None:
         assert f"hftd {words}" in text
         for action in command._actions:
             for option in [each for each in action.option_strings if each not in ("-h", "--help")]:
-                assert f"cmdoption-hftd-{name}{option.removeprefix('-')}" in anchors, f"hftd {words} {option}"
+                assert f"cmdoption-hftd-{name}-{option.lstrip('-')}" in anchors, f"hftd {words} {option}"
                 assert option.replace("-", r"\-") in manual
             if not action.option_strings:
                 assert f"cmdoption-hftd-{name}-arg-{action.metavar}" in anchors

@@ -62,7 +62,7 @@ class Audit:
     """One pass over the journal in a folder. Raises HftdError as reading it and loading its models do."""
 
     def __init__(self, journal: Path, materials: Materials) -> None:
-        self._journal = journal
+        self.journal = journal
         self._lives = Lives(journal, begun(journal), materials)
         self._unfolding = materials.unfolding()
         self._owed: deque[Owed] = deque()
@@ -75,13 +75,13 @@ class Audit:
     def run(self) -> Audited:
         """Decide everything anew."""
         ended = 0
-        for record in read(self._journal):
+        for record in read(self.journal):
             self._take(record)
             if len(self._differences) >= MOST:
                 ended = record.number
                 break
         return Audited(
-            self._journal.name, self._events, self._decisions, self._lives.count,
+            self.journal.name, self._events, self._decisions, self._lives.count,
             tuple(self._differences), self._digest.hexdigest(), ended,
         )  # fmt: skip
 
