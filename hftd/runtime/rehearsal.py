@@ -49,6 +49,10 @@ class Rehearsal:
         self._view.look_at(state)
         return self._seat
 
+    def over(self) -> None:
+        """Let go of the engine it lived with: a ring of references, which else a long sweep would have to find."""
+        vars(self._engine).clear()
+
 
 def seat(plan: Blueprint, view: StateView) -> Seat:
     """Build a model and give it its seat. Raises PluginError."""

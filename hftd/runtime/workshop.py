@@ -59,6 +59,8 @@ class Workshop:
         self._closing = threading.Event()
         self._watch = watch
         self._closed_folder = ""
+        self._loaded: dict[Path, Plugins] = {}
+        """What was loaded here, by file: let go of when the next version has taken its place."""
         self._thread = threading.Thread(target=self._run, name="workshop", daemon=True)
 
     def open(self) -> None:
@@ -142,10 +144,17 @@ class Workshop:
             raise
         # What moved here from another file is not gone with that one: it is this one's now.
         self.playbill.register(str(path), offered)
+        before = self._loaded.pop(path, None)
+        if before is not None:
+            before.forget()
+        self._loaded[path] = plugins
 
     def _drop(self, path: Path) -> None:
         self.perform([], self.playbill.of(str(path)))
         self.playbill.register(str(path), [])
+        before = self._loaded.pop(path, None)
+        if before is not None:
+            before.forget()
 
     def _check_kinds(self, path: Path, plugins: Plugins) -> None:
         """Raises PluginError for a file that registers what only a start takes."""
@@ -173,6 +182,8 @@ class Workshop:
             change = Change(day, rehearsed, removed, config)
             if self.in_loop(partial(self._entrance.open, change)):
                 break
+        for rehearsal in rehearsed:
+            rehearsal.over()
         for plan in enter:
             self.playbill.plays[plan.name] = plan
             archive.note(self.root, plan.name, plan.version)
