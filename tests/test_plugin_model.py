@@ -77,7 +77,7 @@ def test_the_engines_view_offers_what_the_protocol_promises() -> None:
     """Whatever a model may call on a View, the engine's has and the blank one has, and neither has less."""
     promised = {name for name in vars(View) if not name.startswith("_")}
 
-    assert promised == {"now", "phase", "last", "quote", "position", "orders"}
+    assert promised == {"now", "phase", "last", "quote", "position", "account", "orders"}
     for view in (Blank(), StateView(State(), "m")):
         assert all(hasattr(view, name) for name in promised)
 
