@@ -104,11 +104,21 @@ def test_two_versions_of_a_helper_live_side_by_side(tmp_path: Path) -> None:
     new.forget()
 
 
-def test_nothing_stays_in_sys_modules_or_on_the_disk(tmp_path: Path) -> None:
+@pytest.fixture
+def before() -> set[str]:
+    """Modules there were before the test."""
+    return set(sys.modules)
+
+
+def left(before: set[str]) -> set[str]:
+    """Modules of plugins that there are since."""
+    return {name for name in sys.modules.keys() - before if name.startswith(("hftd_plugin_", "_"))}
+
+
+def test_nothing_stays_in_sys_modules_or_on_the_disk(tmp_path: Path, before: set[str]) -> None:
     answer(write(tmp_path, "import _lib", _lib="X = 1"))
 
-    assert [name for name in sys.modules if name.startswith("hftd_plugin_")] == []
-    assert "_lib" not in sys.modules
+    assert left(before) == set()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["_lib.py", "m.py"]
 
 
@@ -143,12 +153,14 @@ def test_pythons_own_modules_come_first(tmp_path: Path) -> None:
         ("import _bad", "ZeroDivisionError: division by zero"),
     ],
 )
-def test_a_helper_that_fails_is_the_plugins_fault(tmp_path: Path, imports: str, words: str) -> None:
+def test_a_helper_that_fails_is_the_plugins_fault(
+    tmp_path: Path, imports: str, words: str, before: set[str]
+) -> None:
     file = write(tmp_path, imports, _lib="X = 1", _bad="1 / 0")
 
     with pytest.raises(PluginError, match=rf"m\.py:2: {words}"):
         answer(file)
-    assert [name for name in sys.modules if name.startswith("hftd_plugin_")] == []
+    assert left(before) == set()
 
 
 def test_a_helper_is_not_read_while_the_model_plays(tmp_path: Path) -> None:
