@@ -33,15 +33,26 @@ static int named(struct text text, const char *name)
 
 static int key_of(struct text key)
 {
-    static const struct { const char *name; int key; } KEYS[] = {
-        {"T", TYPE}, {"S", SYMBOL}, {"i", ID}, {"x", EXCHANGE}, {"p", PRICE}, {"s", SIZE}, {"t", TIME},
-        {"c", CONDITION}, {"z", TAPE}, {"bx", BID_EXCHANGE}, {"bp", BID}, {"bs", BID_SIZE}, {"ax", ASK_EXCHANGE},
-        {"ap", ASK}, {"as", ASK_SIZE},
-    };
-    for (size_t place = 0; place < sizeof KEYS / sizeof *KEYS; place++)
-        if (named(key, KEYS[place].name))
-            return KEYS[place].key;
-    return 0;
+    if (key.length != 1 && key.length != 2)
+        return 0;
+    switch (key.length == 1 ? key.start[0] : key.start[0] << 8 | key.start[1]) {
+    case 'T': return TYPE;
+    case 'S': return SYMBOL;
+    case 'i': return ID;
+    case 'x': return EXCHANGE;
+    case 'p': return PRICE;
+    case 's': return SIZE;
+    case 't': return TIME;
+    case 'c': return CONDITION;
+    case 'z': return TAPE;
+    case 'b' << 8 | 'x': return BID_EXCHANGE;
+    case 'b' << 8 | 'p': return BID;
+    case 'b' << 8 | 's': return BID_SIZE;
+    case 'a' << 8 | 'x': return ASK_EXCHANGE;
+    case 'a' << 8 | 'p': return ASK;
+    case 'a' << 8 | 's': return ASK_SIZE;
+    default: return 0;
+    }
 }
 
 static int conditions(const char **at, struct tick *tick)

@@ -30,7 +30,6 @@ from hftd.core.events import (
     Command,
     CommandName,
     Event,
-    FeedDown,
     FeedUp,
     OrderUpdate,
     SessionPhase,
@@ -55,7 +54,7 @@ from hftd.runtime.narrator import TOLD, tell_effect, tell_event
 from hftd.runtime.notify import Notify
 from hftd.runtime.page import carry, next_page
 from hftd.runtime.stages import Stages
-from hftd.runtime.stream import TIME, Stream
+from hftd.runtime.stream import CONNECTION, TIME, Stream
 from hftd.runtime.troupe import Troupe
 from hftd.runtime.wanted import wanted
 
@@ -170,23 +169,24 @@ class Daemon:
         journal.frame(feed.name, now, data)
         events = feed.decode(data, 0 if clock.follows and not feed.orders else now)
         journal.lived, journal.marked = 0, len(events)
+        step, told = self.engine.step, feed.orders
         stages.decoded = stages.asked = perf_counter_ns()
         for event in events:
-            seen = event.seen
-            if seen >= self._agenda.due:
-                self._catch_up(seen)
-            if clock.follows:
-                clock.hear(seen)
+            if event.seen > now:  # the venue's clock goes on within a frame
+                now = event.seen
+                if now >= self._agenda.due:
+                    self._catch_up(now)
+                clock.hear(now)
             if self.journal is not journal:  # the page was turned in the midst of the frame
                 self.hear(event)
                 continue
             journal.lived += 1
-            effects = self.engine.step(event)
+            effects = step(event)
             if effects:
                 stages.decided, stages.stream = perf_counter_ns(), stream
                 self._perform(effects)
                 stages.asked, stages.stream = perf_counter_ns(), None
-            if feed.orders or isinstance(event, FeedUp | FeedDown):
+            if told or type(event) in CONNECTION:
                 self._tell(tell_event, event)
                 stream.noticed(event)
                 if isinstance(event, FeedUp) and not feed.orders and self.engine.state.phase in status.TRADING:

@@ -31,6 +31,9 @@ STEADY = 30.0
 # No back-off is longer (backoff.py), dialling and logging in included.
 STUCK = 180.0
 
+# What a stream says of itself.
+CONNECTION = frozenset({FeedUp, FeedDown})
+
 OnFrame = Callable[["Stream", bytes], None]
 OnEvent = Callable[[Event], None]
 
