@@ -11,20 +11,22 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from alpaca.common.exceptions import APIError
-from alpaca.data.enums import DataFeed
-from alpaca.data.historical import StockHistoricalDataClient
-from alpaca.data.requests import StockBarsRequest, StockLatestTradeRequest
-from alpaca.data.timeframe import TimeFrame
-from alpaca.trading.client import TradingClient
-from alpaca.trading.enums import QueryOrderStatus
-from alpaca.trading.requests import GetCalendarRequest, GetOrdersRequest
-
 from hftd.core.events import Bar, LookedUp, Snapshot, VenueOrder, VenuePosition
 from hftd.errors import TooOften
 from hftd.plugin.keys import Keys
+from hftd.venues.alpaca.later import later
 from hftd.venues.alpaca.orders import status
 from hftd.venues.alpaca.stamps import text_ns
+
+with later("pandas", "numpy"):
+    from alpaca.common.exceptions import APIError
+    from alpaca.data.enums import DataFeed
+    from alpaca.data.historical import StockHistoricalDataClient
+    from alpaca.data.requests import StockBarsRequest, StockLatestTradeRequest
+    from alpaca.data.timeframe import TimeFrame
+    from alpaca.trading.client import TradingClient
+    from alpaca.trading.enums import QueryOrderStatus
+    from alpaca.trading.requests import GetCalendarRequest, GetOrdersRequest
 
 TIMEOUT = (3.05, 10.0)  # seconds to connect, and to wait for bytes
 RECENT = 500  # orders a page of GET /v2/orders may hold
