@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from hftd.core.events import Fill, OrderStatus, OrderUpdate, Side
+from hftd.core.events import Fill, Left, OrderStatus, OrderUpdate, Side
 from hftd.core.orders import TERMINAL, Order, Working
 
 ZERO = Decimal(0)
@@ -75,6 +75,25 @@ class Blotter:
         bound.add(order.side, order.shares)
         bound.touch(order.at)
         return working
+
+    def take_over(self, left: Left) -> None:
+        """Enter an order the day before left open."""
+        order = Order(
+            left.order, left.model, left.symbol, left.side, left.shares, left.limit, left.tif, left.at, left.replaces
+        )  # fmt: skip
+        working = self.add(order)
+        working.status, working.filled, working.cost, working.venue_id = (
+            left.status, left.filled, left.cost, left.venue_id
+        )  # fmt: skip
+        working.cancelling, working.cancel_sent, working.taken = left.cancelling, left.cancel_sent, left.taken
+        working.assumed, working.assumed_at = left.assumed, left.assumed_at
+        bound = self.bind(order.symbol)
+        bound.add(order.side, -left.filled)
+        bound.unknown += left.status == "unknown"
+
+    def left(self) -> tuple[Left, ...]:
+        """Every open order, for the day that follows."""
+        return tuple(_left(working) for working in self.open.values())
 
     def update(self, update: OrderUpdate) -> Working | None:
         """Move an order to what the venue says; None where it is not ours, or old news that does not even name it."""
@@ -149,3 +168,13 @@ class Blotter:
             self.done[order.id] = self.open.pop(order.id)
             if len(self.done) > REMEMBERED:
                 self.done.popitem(last=False)
+
+
+def _left(working: Working) -> Left:
+    order = working.order
+    average = working.cost / working.filled if working.filled else ZERO
+    return Left(
+        order.id, working.venue_id, order.symbol, order.side, order.shares, working.filled, average, working.status,
+        order.limit, order.model, order.tif, order.at, order.replaces, working.cost, working.cancelling,
+        working.cancel_sent, working.taken, working.assumed, working.assumed_at,
+    )  # fmt: skip

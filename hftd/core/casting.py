@@ -6,7 +6,7 @@ from traceback import format_exception_only, walk_tb
 from hftd.core.backstage import Backstage
 from hftd.core.desk import Desk
 from hftd.core.effects import Alert, Bench, Effect, Stance, Stand, WakeAt
-from hftd.core.events import Command, Enter, Leave
+from hftd.core.events import Carry, Command, Enter, Leave
 from hftd.core.orders import Working
 from hftd.core.roster import Roster
 from hftd.core.seat import Seat
@@ -94,6 +94,16 @@ class Casting:
         canary = seat.version.canary
         if canary and seat.standing == "shadow" and seat.decided >= canary:
             self.stand(seat, "active", f"{seat.decided} decisions in the shadow without an error")
+
+    def carry(self, event: Carry) -> None:
+        """Let models stand as they did the day before. Who is out of the game is told anew: a journal stands alone."""
+        for seat in self.roster.seats.values():
+            if seat.name in event.benched:
+                seat.standing, seat.reason = "benched", event.benched[seat.name]
+                self.out.append(Bench(seat.name, seat.reason))
+            elif seat.name in event.standings:
+                seat.standing = event.standings[seat.name]
+        self.roster.bind()
 
     def new_day(self) -> None:
         """Build every model anew, as a restart over night would; how it stands stays, and who retired is gone."""

@@ -79,7 +79,7 @@ class Desk:
     def close_out(self) -> None:
         """While the market is open, trade away what models that retired still hold, if that was to be."""
         state = self.state
-        for model in tuple(state.leaving) if state.phase == "open" else ():
+        for model in sorted(state.leaving) if state.phase == "open" else ():
             held = [(symbol, each.shares) for symbol, each in state.accounts.of(model).positions.items() if each.shares]
             if not held and not any(state.blotter.of(model)):
                 state.leaving.discard(model)

@@ -320,8 +320,8 @@ class Engine:
 
     def _carry(self, event: Carry) -> None:
         self.state.carry(event)
-        for name in sorted(event.benched.keys() & self.seats.keys()):
-            self.bench(name, event.benched[name])
+        self._casting.carry(event)
+        self._bind()
 
     def bench(self, model: str, reason: str) -> None:
         """Take a model out of the game: it hears nothing more, and its orders are withdrawn."""

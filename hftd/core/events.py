@@ -347,6 +347,21 @@ class Held(Struct, frozen=True, gc=False, array_like=True):
     cost: Decimal
 
 
+class Left(VenueOrder, frozen=True):
+    """An order that is open as a day ends: what the venue knows of it, and what only we do (see ``Working``)."""
+
+    model: str = ""
+    tif: Literal["day", "ioc", "gtc", "opg", "cls"] = "day"
+    at: int = 0
+    replaces: str = ""
+    cost: Decimal = Decimal(0)
+    cancelling: bool = False
+    cancel_sent: bool = False
+    taken: bool = False
+    assumed: Decimal = Decimal(0)
+    assumed_at: int = 0
+
+
 class Carry(Event, frozen=True):
     """What a day takes over from the one before, as its journal begins: with it, a journal stands by itself."""
 
@@ -357,6 +372,12 @@ class Carry(Event, frozen=True):
     halted: str
     flattening: bool
     seen: int
+    orders: tuple[Left, ...] = ()
+    leaving: tuple[str, ...] = ()
+    """Models that retired and whose positions are being traded away."""
+    standings: dict[str, Literal["active", "shadow"]] = {}
+    """How models stand that play, whatever their version begins with."""
+    skew: int = 0
 
 
 class Measured(Event, frozen=True):

@@ -106,9 +106,16 @@ class State:
             self.aims[model, symbol] = shares
 
     def carry(self, event: Carry) -> None:
-        """Take over what the day before left."""
-        self.halted, self.flattening = event.halted, event.flattening
-        self.ledger, self.accounts = Ledger(event.cash), Accounts()
+        """Take over what the day before left, and nothing else: a state that went on must be as one that begins."""
+        self.phase, self.opened, self.reconciled = "asleep", False, False
+        self.halted, self.flattening, self.skew = event.halted, event.flattening, event.skew
+        self.buying_power, self.gross_then = None, Decimal(0)
+        self.ledger, self.accounts, self.blotter = Ledger(event.cash), Accounts(), Blotter()
+        self.leaving = set(event.leaving)
+        for pending in (self.feeds, self.frozen, self.aims, self.pace, self.recent):
+            pending.clear()
+        for left in event.orders:
+            self.blotter.take_over(left)
         for held in event.held:
             ledger = self.accounts.of(held.model) if held.model else self.ledger
             ledger.positions[held.symbol] = Position(held.shares, held.cost)

@@ -97,7 +97,10 @@ def from_yesterday(folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows
     left = carry(engine, now)
     same = {name for name, version in begin.models.items() if found.models.get(name) == version}
     benched = {name: reason for name, reason in left.benched.items() if name in same}
-    return [replace(left, benched=benched, halted="", flattening=False)]
+    # How a model stands is the settings' word where a process begins, the clock is measured anew, and nobody knows
+    # which withdrawals left.
+    orders = tuple(replace(order, cancel_sent=False) for order in left.orders)
+    return [replace(left, benched=benched, halted="", flattening=False, orders=orders, standings={}, skew=0)]
 
 
 def _entry(troupe: Troupe, plan: Blueprint, rehearsals: Rehearsals, now: int) -> list[Event]:

@@ -1,6 +1,7 @@
 """The turn of a day: a journal for the next one, and what that day must know of the one before to stand by itself."""
 
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -23,4 +24,10 @@ def carry(engine: Engine, now: int) -> Carry:
     """What the engine takes into the next day, at ``now`` (ns UTC)."""
     state = engine.state
     benched = {seat.name: seat.reason for seat in engine.seats.values() if seat.standing == "benched"}
-    return Carry(state.ledger.cash, state.carried(), benched, state.halted, state.flattening, now)
+    standings: dict[str, Literal["active", "shadow"]] = {
+        seat.name: "shadow" if seat.standing == "shadow" else "active" for seat in engine.seats.values() if seat.plays
+    }
+    return Carry(
+        state.ledger.cash, state.carried(), benched, state.halted, state.flattening, now,
+        state.blotter.left(), tuple(sorted(state.leaving)), standings, state.skew,
+    )  # fmt: skip
