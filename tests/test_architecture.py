@@ -14,9 +14,11 @@ LAYERS = (
 """From the bottom up: an import points downwards or stays in its layer."""
 
 # All that the core imports from outside: containers, numbers, types. None of these can look at a clock or a disk.
-PURE = frozenset({"bisect", "collections", "decimal", "functools", "heapq", "itertools", "math", "msgspec", "typing"})
+PURE = frozenset({
+    "bisect", "collections", "dataclasses", "decimal", "functools", "heapq", "itertools", "math", "msgspec", "typing",
+})  # fmt: skip
 # Of these it uses single pure names.
-SOME = {"traceback": {"format_exception_only", "walk_tb"}, "uuid": {"UUID", "uuid5"}}
+SOME = {"traceback": {"format_exception_only", "walk_tb"}, "uuid": {"UUID"}, "hashlib": {"sha1"}}
 # Built-in functions that touch the world.
 IMPURE_CALLS = frozenset({"breakpoint", "compile", "eval", "exec", "input", "open", "print", "__import__"})
 

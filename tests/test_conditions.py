@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hftd.core.conditions import daily_rule, rule, sets_last
+from hftd.core.conditions import LastPrices, daily_rule, rule, sets_last
 
 TAPES = ("A", "B", "C", "O")
 LETTERS = " @ABCDEFGHIKLMNOPQRTUVWXYZ45679"
@@ -80,6 +80,26 @@ def test_an_extended_hours_print_moves_the_last_price_outside_the_regular_sessio
     assert sets_last("C", ("@", "T"))
     assert not sets_last("C", ("@", "T"), True)
     assert sets_last("C", ("@",), True)
+
+
+@given(st.lists(st.tuples(st.sampled_from(("", *TAPES)), st.lists(st.sampled_from(LETTERS), max_size=4)), min_size=1))
+def test_a_table_of_last_prices_knows_what_it_was_asked(prints):
+    for regular_hours in (False, True):
+        table = LastPrices(regular_hours)
+        for tape, conditions in prints:
+            expected = sets_last(tape, tuple(conditions), regular_hours)
+            assert expected == table.learn(tape, tuple(conditions)) == table.known[tape][tuple(conditions)]
+
+
+def test_a_table_of_last_prices_is_bounded_whatever_a_venue_sends():
+    table = LastPrices()
+    for number in range(10_000):
+        table.learn(str(number % 100), (str(number),))
+    assert sum(map(len, table.known.values())) <= 64 * 4096
+    for number in range(10_000):
+        table.learn("A", (str(number),))
+    assert len(table.known["A"]) <= 4096
+    assert len(table.known) <= 64
 
 
 @given(tape=st.sampled_from(("", *TAPES)), conditions=st.lists(st.sampled_from(LETTERS)), more=st.sampled_from(LETTERS))

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from uuid import uuid5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hftd.core.events import Event, Fill, OrderUpdate, Quote, Side, Trade
 from hftd.core.intents import TimeInForce
 from hftd.core.matching import Exchange, Holding, Rejection, plain
 from hftd.core.matching.checks import check_form
-from hftd.core.matching.ticket import Ticket, venue_id
+from hftd.core.matching.ticket import VENUE, Ticket, venue_id
 from hftd.core.matching.tickets import Tickets
 from hftd.core.orders import Order
 
@@ -231,6 +234,15 @@ def test_ids_are_functions_of_the_client_id():
     assert [each.venue_id for each in exchange().submit(order("a", "buy", 5), 3)] == [  # type: ignore[attr-defined]
         each.venue_id for each in exchange(1, 2).submit(order("a", "sell", 1), 9)  # type: ignore[attr-defined]
     ]
+
+
+@given(st.text())
+def test_ids_are_uuids_made_of_names(name: str) -> None:
+    """Of version 5, as the standard library makes them; the second execution's name is 2."""
+    expected = uuid5(VENUE, name)
+    ticket = Ticket(order(name, "buy", 1), venue_id(name))
+    ticket.next_execution()
+    assert (str(expected), str(uuid5(expected, "2"))) == (ticket.venue_id, ticket.next_execution())
 
 
 def test_closed_orders_are_forgotten_oldest_first_once_there_are_too_many():

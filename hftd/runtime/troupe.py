@@ -23,9 +23,12 @@ def seat_models(state: State, plans: Iterable[Blueprint]) -> list[Seat]:
 class Troupe:
     """Plans of every model that plays or waits, and the seats of those who wait."""
 
-    def __init__(self, state: State, plans: Iterable[Blueprint], checks: Mapping[str, CheckFactory]) -> None:
-        """``checks`` are factories by the code of their refusals."""
+    def __init__(
+        self, state: State, plans: Iterable[Blueprint], checks: Mapping[str, CheckFactory], *, timed: bool = True
+    ) -> None:
+        """``checks`` are factories by the code of their refusals; ``timed``: note how long models take to decide."""
         self._state = state
+        self._watched = timed
         self._plans = {plan.name: plan for plan in plans}
         self._checks = dict(checks)
         self._waiting: dict[Enter, tuple[Blueprint, Seat]] = {}
@@ -73,6 +76,8 @@ class Troupe:
         return [(code, factory(limits)) for code, factory in self._checks.items()]
 
     def _timed(self, seat: Seat) -> Seat:
+        if not self._watched:
+            return seat
         watch = self.watches[seat.name] = Stopwatch()
         watch.carry(seat)
         return seat

@@ -8,7 +8,7 @@ quote, a print stands in. Events are matched in their order, so no order knows a
 from collections.abc import Sequence
 from decimal import Decimal
 
-from hftd.core.conditions import sets_last
+from hftd.core.conditions import LastPrices
 from hftd.core.events import Event, Fill, OrderStatus, OrderUpdate, Quote, Status, Trade
 from hftd.core.matching.account import Account
 from hftd.core.matching.checks import check_form
@@ -42,18 +42,24 @@ class Exchange:
         self.partial_fills = partial_fills and not terms.sizes
         self._fees = terms.fees if terms.fees != Fees() else None
         self._fills = Fills(self.market, terms)
+        self._in_hours, self._out_of_hours = LastPrices(regular_hours=True), LastPrices()
 
     # ---- what the tape says ------------------------------------------------------------------------------------
 
     def trade(self, t: Trade) -> Sequence[Event]:
         """A print: the last price if its conditions let it, and an execution price where nobody quotes."""
-        if t.conditions and not sets_last(t.tape, t.conditions, self.open):
+        symbol, last_prices = t.symbol, self._in_hours if self.open else self._out_of_hours
+        try:
+            sets_last = last_prices.known[t.tape][t.conditions]
+        except KeyError:
+            sets_last = last_prices.learn(t.tape, t.conditions)
+        if not sets_last:
             return ()
-        self.market.trades[t.symbol] = t
-        if t.symbol not in self.tickets.resting:
+        self.market.trades[symbol] = t
+        if symbol not in self.tickets.resting:
             return ()
         self._fills.printed()
-        return self._match(t.symbol, t.ts, t.seen, t)
+        return self._match(symbol, t.ts, t.seen, t)
 
     def quote(self, q: Quote) -> Sequence[Event]:
         """A new best bid and offer."""

@@ -1,7 +1,8 @@
 """One order at the venue: what was asked for, what is done, and the ids the venue gives it."""
 
 from decimal import ROUND_DOWN, Decimal
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -20,7 +21,7 @@ ZERO = Decimal(0)
 
 def venue_id(client_id: str) -> str:
     """The venue's id of the order with this client order id."""
-    return str(uuid5(VENUE, client_id))
+    return _named(VENUE.bytes, client_id)
 
 
 class Ticket(Struct, gc=False):
@@ -72,4 +73,11 @@ class Ticket(Struct, gc=False):
     def next_execution(self) -> str:
         """A fresh execution id."""
         self.executions += 1
-        return str(uuid5(UUID(self.venue_id), str(self.executions)))
+        return _named(bytes.fromhex(self.venue_id.replace("-", "")), str(self.executions))
+
+
+def _named(space: bytes, name: str) -> str:
+    """The text of ``uuid.uuid5``, by RFC 4122 section 4.3, in less than half the time: every order has two."""
+    digits = sha1(space + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
