@@ -6,7 +6,7 @@ FOR     ?=
 N       ?= 1000
 MINUTES ?= 10
 
-.PHONY: help run test quick check docs bench audit crashproof soak swaps lock install uninstall clean
+.PHONY: help run test quick check docs bench audit crashproof soak swaps decided lock install uninstall clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -39,6 +39,9 @@ soak: $(VENV)/dev  ## 5,000 messages a second for MINUTES, a broken connection e
 
 swaps: $(VENV)/dev  ## swap a model N times while it trades: is a print lost, or decided twice?
 	@$(BIN)/python -m crashproof.swaps --swaps $(N) $(ARGS)
+
+decided: $(VENV)/dev  ## TAPE through a daemon that is swapped, cut off and killed; does an audit decide it all again?
+	@$(BIN)/python -m crashproof.decided $(TAPE) $(ARGS)
 
 audit: $(VENV)/uv  ## is a fault known of any package hftd runs on? asks the internet
 	@$(BIN)/uv tool run -q pip-audit --disable-pip --require-hashes --progress-spinner off --timeout 10 -f json \

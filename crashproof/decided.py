@@ -85,12 +85,12 @@ def register_models():
 
 
 class Following:
-    """The day's journal while it grows: how many decisions it has."""
+    """The day's journal while it grows: how many decisions and entrances it has."""
 
     def __init__(self, state: Path) -> None:
         self._state = state / "journal"
         self._tail: Tail | None = None
-        self.decisions = 0
+        self.decisions = self.entrances = 0
 
     def look(self) -> None:
         """Read what was written since."""
@@ -101,6 +101,7 @@ class Following:
             self._tail = Tail(days[-1])
         for record in self._tail.records():
             self.decisions += isinstance(record.content, Submit | Refuse)
+            self.entrances += isinstance(record.content, Enter)
 
 
 def prove(
@@ -123,8 +124,8 @@ def prove(
         _write(folder, 0)
         following = Following(folder / "state")
         for death in range(kills):
-            _live(folder, file, following, between, 2 * death + 1)
-        _live(folder, file, following, 0, 2 * kills + 1)
+            _live(folder, file, following, between, 2 * death + 1, entering=speed != "max")
+        _live(folder, file, following, 0, 2 * kills + 1, entering=False)
         venue.terminate()
     config = load(file)
     (journal,) = (folder / "state" / "journal").glob("????-??-??")
@@ -132,15 +133,21 @@ def prove(
     return Audit(journal, materials(plugins, config, file, folder / "state", begun(journal).venue))
 
 
-def _live(folder: Path, file: Path, following: Following, between: int, version: int) -> None:
-    """One life: a swap halfway, and death; with ``between`` 0 it may live to the end of the day."""
+def _live(folder: Path, file: Path, following: Following, between: int, version: int, *, entering: bool) -> None:
+    """One life: other models halfway, and death, ``entering``: not before they play.
+
+    With ``between`` 0 it may live to the end of the day.
+    """
     with (folder / "said").open("ab") as said:
         daemon = subprocess.Popen([*HFTD, "run", "--config", str(file)], stdout=said, stderr=said)
     try:
         before = following.decisions
         if between:
             _until(daemon, following, lambda: following.decisions >= before + between // 2)
+            entrances = following.entrances
             _write(folder, version)
+            if entering:
+                _until(daemon, following, lambda: following.entrances > entrances)
             _until(daemon, following, lambda: following.decisions >= before + between)
             daemon.kill()
             _write(folder, version + 1)  # what is found at the next start is other again
@@ -176,7 +183,7 @@ def main(words: Sequence[str] | None = None) -> int:
     option("--symbol", default="SPY", help="to trade (SPY)")
     option("--kills", type=int, default=5, metavar="N", help="deaths (5)")
     option("--between", type=int, default=200, metavar="N", help="decisions between two deaths (200)")
-    option("--speed", default="300", help="times real time, or max: faster than a swap takes (300)")
+    option("--speed", default="300", help="times real time, or max, which no swap keeps up with (300)")
     option("--chaos", default=CHAOS, help=f"as of `hftd sim`, empty for none ({CHAOS})")
     option("--seed", type=int, default=7, help="of what goes wrong (7)")
     option("--keep", type=Path, metavar="DIR", help="keep settings, journal and words in DIR")
