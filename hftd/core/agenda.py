@@ -25,6 +25,12 @@ class Agenda:
         self.schedule = schedule
         self.look()
 
+    def take_up(self, now: int) -> SessionPhase:
+        """The phase in force at ``now`` (ns UTC), from which the schedule goes on; earlier or later than before."""
+        phase = self.schedule.at(now)
+        self.look()
+        return phase
+
     def take(self, now: int) -> Timer | SessionPhase | None:
         """What is due by ``now`` (ns UTC), the first of it; None where the schedule had nothing to say after all."""
         if self._alarms and self._alarms[0][0] < self.schedule.next:

@@ -5,8 +5,10 @@ this object, fed from different places.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from hftd.core import skew
 from hftd.core.backstage import Backstage, Empty
 from hftd.core.casting import Casting, account_of
 from hftd.core.desk import Desk
@@ -27,6 +29,7 @@ from hftd.core.events import (
     Bar,
     Bust,
     Carry,
+    ClockSkew,
     Command,
     Correction,
     Enter,
@@ -61,7 +64,6 @@ from hftd.core.state import State
 # While it closes a model still hears the market; what it wishes is refused.
 LISTENING = frozenset({"open", "closing"})
 
-NOTHING: tuple[Effect, ...] = ()
 
 class Engine:
     """Models, checks and state; one method."""
@@ -97,7 +99,7 @@ class Engine:
             FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
             SessionPhase: self._phase, Timer: self._timer, Command: self._command, Shutdown: self._shutdown,
             Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
-            Restarted: self._restarted, Measured: lambda measured: None,
+            Restarted: self._restarted, Measured: lambda measured: None, ClockSkew: partial(skew.hear, state),
         }  # fmt: skip
 
     def step(self, event: Event) -> Sequence[Effect]:
@@ -107,7 +109,7 @@ class Engine:
             state.now = seen
         self._steps[type(event)](event)
         if not self._out:
-            return NOTHING
+            return ()
         effects = tuple(self._out)
         self._out.clear()
         return effects

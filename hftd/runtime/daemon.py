@@ -55,6 +55,7 @@ from hftd.runtime.notify import Notify
 from hftd.runtime.page import carry, next_page
 from hftd.runtime.stages import Stages
 from hftd.runtime.stream import CONNECTION, TIME, Stream
+from hftd.runtime.timekeeper import Timekeeper
 from hftd.runtime.troupe import Troupe
 from hftd.runtime.wanted import wanted
 
@@ -99,7 +100,9 @@ class Daemon:
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         self._budget = Budget(broker.requests_per_minute, monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
-        self._health = Health(self._streams, self._lanes, self._inquiry)
+        allowed = lambda: self.config.risk.max_skew_seconds  # noqa: E731 - a reload may change it
+        self._keeper = Timekeeper(loop, office, clock, self._budget, allowed, self.hear, self._take_time)
+        self._health = Health(self._streams, self._lanes, self._inquiry, self._keeper)
         self._liveness = [Liveness(loop, stream, engine, office) for stream in self._streams if not stream.feed.orders]
         self._lanes.on_pause = lambda seconds: self._budget.pause(monotonic(), seconds)
         self._lanes.took = self.stages.spans["answer"]
@@ -107,11 +110,14 @@ class Daemon:
         """Why the journal cannot be written; empty while it can."""
         self._written_at = 0.0
         self._acts: dict[type[Effect], Callable[[Any], None]] = {
-            Submit: self._submit, Resolve: self._resolve,
+            Submit: self._submit,
             Cancel: lambda effect: self._send(broker.cancel(effect)),
             Replace: lambda effect: self._send(broker.replace(effect.order)),
-            Connect: self._connect, Disconnect: self._disconnect, Reconcile: self._reconcile,
-            KillSwitch: self._keep_switch, WakeAt: self._wake_at, Stop: self._stop,
+            Connect: self._connect, Disconnect: self._disconnect, KillSwitch: self._keep_switch,
+            Reconcile: lambda _: self._inquiry.reconcile(),
+            Resolve: lambda effect: self._inquiry.resolve(effect.order),
+            WakeAt: lambda effect: self._agenda.wake(effect.at, effect.key),
+            Stop: lambda effect: loop.stop(effect.code),
         }  # fmt: skip
 
     # ---- the day -----------------------------------------------------------------------------------------------
@@ -121,8 +127,7 @@ class Daemon:
         reason = kill_switch.thrown(self._root)
         if reason and not self.engine.state.halted:
             self.command("halt", reason, "the kill switch")
-        self._begin_phase(self._agenda.schedule.at(self.clock.now()))
-        self._agenda.look()
+        self._begin_phase(self._agenda.take_up(self.clock.now()))
         self.loop.every(RETRY, self._beat)
         self.loop.every(LATE, self._lanes.check)
         return self.loop.run(self._each_turn, self._patience)
@@ -234,6 +239,12 @@ class Daemon:
         if phase.phase != "asleep":
             self._begin_phase(phase)
 
+    def _take_time(self) -> None:
+        """Our clock was set: the day stands where it says now."""
+        phase = self._agenda.take_up(self.clock.now())
+        if phase.phase != self.engine.state.phase:
+            self._begin_phase(phase)
+
     def _turn_page(self, day: str) -> None:
         self.journal.close()
         self.journal = next_page(self.journal.begin, self.engine, self._root, day, self.config)
@@ -305,6 +316,7 @@ class Daemon:
     def _connect(self, _: Connect) -> None:
         self.want()
         self._inquiry.wake()
+        self._keeper.wake()
         for stream in self._streams:
             stream.open()
         self._lanes.open()
@@ -314,18 +326,13 @@ class Daemon:
             stream.close()
         self._lanes.close()
         self._inquiry.sleep()
-
-    def _wake_at(self, effect: WakeAt) -> None:
-        self._agenda.wake(effect.at, effect.key)
+        self._keeper.sleep()
 
     def _keep_switch(self, effect: KillSwitch) -> None:
         try:
             kill_switch.keep(self._root, effect.reason)
         except HftdError as error:
             log.error("the kill switch is thrown, and a restart will not know: %s", error)
-
-    def _stop(self, effect: Stop) -> None:
-        self.loop.stop(effect.code)
 
     # ---- questions and answers -----------------------------------------------------------------------------------
 
@@ -342,12 +349,6 @@ class Daemon:
         for event in events:
             self.hear(event)
 
-    def _reconcile(self, _: Reconcile) -> None:
-        self._inquiry.reconcile()
-
-    def _resolve(self, effect: Resolve) -> None:
-        self._inquiry.resolve(effect.order)
-
     def _learn(self, event: Event) -> None:
         self.hear(event)
         if self.engine.state.reconciled:
@@ -362,16 +363,15 @@ class Daemon:
             self._written_at = monotonic()
 
     def _patience(self) -> float:
-        if self.journal.waiting:
-            return WRITE_EVERY
-        if self.clock.follows:
-            return LONGEST
+        if self.journal.waiting or self.clock.follows:
+            return WRITE_EVERY if self.journal.waiting else LONGEST
         return (self._agenda.due - self.clock.now()) / 1e9
 
     def _beat(self) -> None:
         self._write()
         for liveness in self._liveness:
             liveness.check()
+        self._keeper.check()
         self.pace.note(status.market_events(self.engine), monotonic())
         if not self._health.stuck():
             self._notify.watchdog()
@@ -396,4 +396,4 @@ class Daemon:
     def _give_up(self, reason: str) -> None:
         left = [working.order.id for working in self.engine.state.blotter.of()]
         log.error("stopping (%s) with %d orders not confirmed as withdrawn: %s", reason, len(left), ", ".join(left))
-        self.loop.stop(0)
+        self.loop.stop(Unavailable.exit_status if left else 0)  # then `hftd cancel-all --if-died` has its turn
