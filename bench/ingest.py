@@ -1,6 +1,7 @@
 """How many prints a second one core takes in, decoded, with a model called for each.
 
-The venue sends as fast as it is read. No print but the last makes an order, and that order ends the measurement.
+The venue sends as fast as it is read. No print but the last makes an order, and that order ends the measurement. For
+hftd alone: what a print costs of a symbol no model listens to, where only one symbol of 5,000 has a model.
 """
 
 import gc
@@ -18,12 +19,14 @@ from bench.wire import frame as framed
 
 A_FRAME = (1, 50)
 CHUNK = 1 << 20
+SYMBOLS = 5_000
 
 
 def measures(plan: Plan) -> Iterator[Measure]:
     """Each program; a run of one is both frame sizes."""
     for name in ("hftd", *plan.clients):
         yield partial(_run, plan, name)
+    yield partial(_unwanted, plan)
 
 
 def _run(plan: Plan, name: str) -> Sequence[Reading]:
@@ -39,7 +42,18 @@ def _run(plan: Plan, name: str) -> Sequence[Reading]:
     return readings
 
 
-def blast(venue: Venue, count: int, a_frame: int) -> float:
+def _unwanted(plan: Plan) -> Sequence[Reading]:
+    count = min(SYMBOLS, plan.prints)
+    symbols = [f"S{number}" for number in range(count - 1)] + [ticks.SYMBOL]  # the last print is the interesting one
+    with trading("hftd") as (venue, client):
+        blast(venue, plan.prints // 50, 1)
+        before = client.cpu()
+        blast(venue, plan.prints, 50, symbols)
+        cost = (client.cpu() - before) / plan.prints
+    return [Reading("ingest/hftd/50 a frame, nobody listens/cpu", "ns/print", cost)]
+
+
+def blast(venue: Venue, count: int, a_frame: int, symbols: Sequence[str] = (ticks.SYMBOL,)) -> float:
     """Send ``count`` prints, so many a frame; the seconds until the order for the last one is complete.
 
     Raises TimeoutError where it does not come.
@@ -47,7 +61,7 @@ def blast(venue: Venue, count: int, a_frame: int) -> float:
     line = venue.market
     assert line is not None, "blast needs a client that has subscribed"
     wanted = venue.orders + 1
-    data = memoryview(_frames(count, a_frame, venue.clock.now(), msgpack=line.msgpack))
+    data = memoryview(_frames(count, a_frame, venue.clock.now(), symbols, msgpack=line.msgpack))
     gc.disable()
     line.socket.setblocking(False)
     began = time.monotonic_ns()
@@ -62,10 +76,12 @@ def blast(venue: Venue, count: int, a_frame: int) -> float:
     return (venue.received_at - began) / 1e9
 
 
-def _frames(count: int, a_frame: int, now: int, *, msgpack: bool) -> bytes:
+def _frames(count: int, a_frame: int, now: int, symbols: Sequence[str], *, msgpack: bool) -> bytes:
     sizes = [ticks.QUIET] * (count - 1) + [ticks.LOUD]
     opcode = BINARY if msgpack else TEXT
     return b"".join(
-        framed(opcode, ticks.frame(first, now + 1000 * first, sizes[first : first + a_frame], msgpack=msgpack))
+        framed(opcode, ticks.frame(
+            first, now + 1000 * first, sizes[first : first + a_frame], msgpack=msgpack, symbols=symbols,
+        ))
         for first in range(0, count, a_frame)
     )

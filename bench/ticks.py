@@ -1,6 +1,7 @@
 """The prints the bench venue sends, in Alpaca's JSON and msgpack."""
 
 import time
+from collections.abc import Sequence
 from struct import pack
 from typing import Any
 
@@ -26,13 +27,18 @@ class Clock:
         return time.monotonic_ns() + self._offset
 
 
-def frame(first: int, now: int, sizes: list[int], *, msgpack: bool) -> bytes:
-    """One frame of prints, numbered from ``first``, a microsecond apart."""
-    trades = [_trade(first + place, now + 1000 * place, size, msgpack) for place, size in enumerate(sizes)]
+def frame(
+    first: int, now: int, sizes: list[int], *, msgpack: bool, symbols: Sequence[str] = (SYMBOL,)
+) -> bytes:  # fmt: skip
+    """One frame of prints, numbered from ``first``, a microsecond apart, of one symbol after the other."""
+    trades = [
+        _trade(symbols[(first + place) % len(symbols)], first + place, now + 1000 * place, size, msgpack)
+        for place, size in enumerate(sizes)
+    ]
     return msgspec.msgpack.encode(trades) if msgpack else msgspec.json.encode(trades)
 
 
-def _trade(number: int, now: int, size: int, msgpack: bool) -> dict[str, Any]:
+def _trade(symbol: str, number: int, now: int, size: int, msgpack: bool) -> dict[str, Any]:
     seconds, rest = divmod(now, SECOND)
     stamp = Ext(-1, pack(">Q", rest << 34 | seconds)) if msgpack else rfc3339(now)
-    return {"T": "t", "S": SYMBOL, "i": number, "x": "V", "p": PRICE, "s": size, "t": stamp, "c": ["@"], "z": "B"}
+    return {"T": "t", "S": symbol, "i": number, "x": "V", "p": PRICE, "s": size, "t": stamp, "c": ["@"], "z": "B"}
