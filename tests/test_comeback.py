@@ -4,14 +4,27 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from processes import process, settings, simulated_venue, until
 
-from hftd.core.effects import Bench
+from hftd.core.effects import Bench, Refuse, Submit
 from hftd.core.engine import Engine
-from hftd.core.events import Carry, Enter, Held, Restarted, Rules, SessionPhase, Snapshot, VenuePosition, Version
+from hftd.core.events import (
+    Carry,
+    Command,
+    Enter,
+    Held,
+    Restarted,
+    Rules,
+    SessionPhase,
+    Snapshot,
+    VenuePosition,
+    Version,
+)
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
+from hftd.runtime import kill_switch
 from hftd.runtime.comeback import Rehearsals, come_back, from_yesterday
-from hftd.runtime.journal import FORMAT, Begin
+from hftd.runtime.journal import FORMAT, Begin, read
 from hftd.runtime.recovery import open_journal, survey
 from hftd.runtime.troupe import Troupe
 
@@ -77,3 +90,41 @@ def test_a_process_that_died_as_its_day_began_has_taken_nothing_over_yet(tmp_pat
 
     assert [type(event) for event in news] == [Restarted, Carry]
     assert news[1] == taken_over(tmp_path)
+
+
+BUYS = """
+from hftd import Model, Options, buy, hookimpl
+
+
+class Buys(Model):
+    class Options(Options):
+        symbol: str = "SPY"
+
+    def on_trade(self, trade):
+        return buy("SPY", 1)
+
+
+@hookimpl
+def register_models():
+    return {"buys": Buys}
+"""
+
+
+def test_the_kill_switch_stays_thrown_over_a_night_whose_positions_are_taken_over(tmp_path: Path) -> None:
+    """What the new day takes over says nothing of a halt, and must not take the one on disk back."""
+    journals = tmp_path / "state" / "journal"
+    yesterday(journals)
+    kill_switch.keep(tmp_path / "state", "the feed is odd")
+
+    def noted(kind: type) -> list[object]:
+        days = sorted(journals.iterdir())
+        return [record.content for record in read(days[-1]) if isinstance(record.content, kind)] if days[1:] else []
+
+    with simulated_venue("--date", TODAY) as port:
+        file = settings(tmp_path, port, buys=BUYS)
+        with process("run", "--config", str(file)):
+            until(lambda: len(noted(Refuse)) > 3, "refusals")
+
+    assert [type(event) for event in noted(Carry | Command)] == [Carry, Command]
+    assert {each.code for each in noted(Refuse) if isinstance(each, Refuse)} == {"halt"}
+    assert noted(Submit) == []
