@@ -23,3 +23,4 @@ STANDS = "9993bbe2714e49d4bc49a4e2d0747844"  # a model stands otherwise: active,
 NOT_TAKEN = "6ed81610bbef4789ba8882aa25956aa5"  # a plugin file changed and its new version does not play
 RELOADED = "b4185637e0d144d884adef7ecb4d731a"  # settings and plugins were read again, and taken
 NOT_RELOADED = "0806a69c354745e395ccf85b1ef9d222"  # they were read again, and something in them is wrong
+CLOCK = "d045ffb6e9257cca21954afc0433dcb9"  # two clocks differ by more than is allowed, or agree again

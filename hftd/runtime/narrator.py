@@ -6,7 +6,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hftd.core.effects import Alert, Bench, Cancel, Effect, KillSwitch, Refuse, Replace, Resolve, Stand, Stop, Submit
-from hftd.core.events import Enter, Event, FeedDown, FeedUp, Fill, Leave, OrderUpdate, Rules, SessionPhase, Snapshot
+from hftd.core.events import (
+    ClockSkew,
+    Enter,
+    Event,
+    FeedDown,
+    FeedUp,
+    Fill,
+    Leave,
+    OrderUpdate,
+    Rules,
+    SessionPhase,
+    Snapshot,
+)
 from hftd.core.orders import Order
 from hftd.runtime import message_ids
 from hftd.runtime.journald import NOTICE
@@ -20,7 +32,7 @@ STANCES = {"active": "active", "shadow": "in the shadow", "retired": "retired"}
 
 TOLD = frozenset(
     {Submit, Replace, Cancel, Refuse, Bench, Stand, Resolve, Alert, KillSwitch, Stop}
-    | {Fill, OrderUpdate, FeedUp, FeedDown, SessionPhase, Snapshot, Enter, Leave, Rules}
+    | {Fill, OrderUpdate, FeedUp, FeedDown, SessionPhase, ClockSkew, Snapshot, Enter, Leave, Rules}
 )
 """What may be worth a line."""
 
@@ -73,6 +85,9 @@ def tell_event(what: Event, number: int) -> None:
             _say(logging.WARNING, text, number, message_ids.FEED_DOWN, HFTD_FEED=feed)
         case SessionPhase():
             _phase(what, number)
+        case ClockSkew(skew):
+            text = f"the clock is off by {skew / 1e9:+.3f} s: no order leaves" if skew else "the clocks agree again"
+            _say(logging.ERROR if skew else NOTICE, text, number, message_ids.CLOCK)
         case Enter(model, version):
             text = f"model {model} enters, {STANCES[version.standing]}: version {version.digest[:12]} {version.options}"
             _say(NOTICE, text, number, message_ids.ENTERED, HFTD_MODEL=model, HFTD_VERSION=version.digest)
