@@ -16,7 +16,8 @@ from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.errors import HftdError
 from hftd.lab.audit_lives import Materials
-from hftd.lab.why import Telling, Why, find_decision, find_order, find_refusal
+from hftd.lab.why import Telling, Why
+from hftd.lab.why_find import find_decision, find_order, find_refusal
 from hftd.plugin.keys import Keys
 from hftd.runtime.journal import FORMAT, Begin, Journal, read
 from hftd.venues.alpaca.market_data import MarketData

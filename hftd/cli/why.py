@@ -15,7 +15,8 @@ from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.errors import OK, HftdError
 from hftd.lab.seal import begun
-from hftd.lab.why import Telling, Why, find_decision, find_order, find_refusal
+from hftd.lab.why import Telling, Why
+from hftd.lab.why_find import find_decision, find_order, find_refusal
 from hftd.lab.why_view import Seen
 from hftd.plugin import host
 from hftd.runtime.assemble import state_folder

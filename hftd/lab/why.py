@@ -15,7 +15,6 @@ from hftd.core.effects import Cancel, CancelLater, Effect, Refuse, Replace, Reso
 from hftd.core.engine import Engine
 from hftd.core.events import Enter, Event, Fill, Leave, LookedUp, OrderUpdate, Rules, Shutdown, Version
 from hftd.core.intents import Intent, Wish
-from hftd.core.orders import Order
 from hftd.core.recall import recall
 from hftd.core.seat import FLATTEN, Seat
 from hftd.core.state import State
@@ -225,34 +224,3 @@ def _said(event: Event) -> str:
             return f"OrderUpdate {status} {reason}".rstrip()
         case _:
             return type(event).__name__
-
-
-def find_order(journal: Path, named: str) -> tuple[int, Order] | None:
-    """The record in which an order left, by its id or the last digits of it; None where the journal has none."""
-    for record in read(journal):
-        match record.content:
-            case Submit(order) | Replace(order) if _is(order, named):
-                return record.number, order
-    return None
-
-
-def find_refusal(journal: Path, back: int) -> int | None:
-    """The record of a refusal, counted back from the last one, which is 1; None where there are not so many."""
-    numbers = [record.number for record in read(journal) if isinstance(record.content, Refuse)]
-    return numbers[-back] if 0 < back <= len(numbers) else None
-
-
-def find_decision(journal: Path, number: int) -> int | None:
-    """The last decision on a wish in record ``number`` or before it; None where there is none."""
-    found = None
-    for record in read(journal):
-        if record.number > number:
-            break
-        if isinstance(record.content, Decision):
-            found = record.number
-    return found
-
-
-def _is(order: Order, named: str) -> bool:
-    last = order.id.rpartition("-")[2]
-    return order.id == named or (named.isdigit() and last.isdigit() and int(last) == int(named))
