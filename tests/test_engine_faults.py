@@ -230,7 +230,7 @@ def test_engine_and_venue_agree_in_the_end(steps: list[tuple[int, int, int, str]
 
 def test_the_bad_line_is_bad_and_the_trader_trades() -> None:
     """The test above is worth something: in a morning of chances every fate meets orders, and these every end."""
-    chance, wire = random.Random(7), Wire()
+    chance, wire = random.Random(5), Wire()
     met: Counter[str] = Counter()
     for _ in range(400):
         before = len(wire.truth)
