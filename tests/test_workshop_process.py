@@ -111,10 +111,10 @@ def test_a_reload_takes_all_or_nothing_and_says_so(trading: Path) -> None:
     before = file.read_text()
     assert asked(trading, "reload") == (0, "nothing has changed\n")
 
-    file.write_text(before + "max_shares = 7\n[models.shares]\nstate = 'shadow'\n[models.no_such]\n")
+    file.write_text(before + "max_shares = 7\n[models.shares]\nstate = 'shadow'\nsharse = 3\n")
     status, said = asked(trading, "reload")
     assert status == 78
-    assert "[models.no_such]: no such model, expected shares" in said
+    assert "[models.shares] sharse: no such key" in said
     assert model(trading, "shares")["state"] == "active"
 
     file.write_text(before.replace("[venue]\n", "[venue]\norder_connections = 3\n"))
@@ -122,13 +122,15 @@ def test_a_reload_takes_all_or_nothing_and_says_so(trading: Path) -> None:
     assert status == 78
     assert "[venue] order_connections: 3, was 2: this needs a restart" in said
 
-    file.write_text(before + "max_shares = 7\n[models.shares]\nstate = 'shadow'\n")
+    file.write_text(before + "max_shares = 7\n[models.shares]\nstate = 'shadow'\n[models.left_behind]\n")
     status, said = asked(trading, "reload")
     assert (status, said.splitlines()[0]) == (0, "[risk] max_shares: 7, was 500")
     assert model(trading, "shares")["state"] == "shadow"
     (rules,) = journal(trading, Rules)
     assert rules.limits.max_shares == 7
-    assert "Traceback" not in (trading / "log").read_text()
+    log = (trading / "log").read_text()
+    assert "[models.left_behind]: no such model, expected shares" in log
+    assert "Traceback" not in log
 
 
 def test_a_model_is_sent_into_the_shadow_benched_and_rolled_back(trading: Path) -> None:

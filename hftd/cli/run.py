@@ -20,7 +20,6 @@ from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, HftdError, Unavailable
 from hftd.plugin import host
-from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys, find_keys, redact
 from hftd.plugin.watch import Watch
 from hftd.runtime import journald, message_ids
@@ -39,6 +38,7 @@ from hftd.runtime.recovery import lock
 from hftd.runtime.reload import Reload
 from hftd.runtime.rights import Rights, rights
 from hftd.runtime.status import facts
+from hftd.runtime.stock import Stock, take_stock
 from hftd.runtime.sweeping import Sweeping
 from hftd.runtime.terminal import LiveLine, summary
 from hftd.runtime.time_budget import TimeBudget
@@ -78,8 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
         config = load(file)
         allowed = rights(config.runtime, file)
         watch = Watch(folder(config, file))  # before they are loaded: what changes meanwhile is not missed
-        plugins = host.load(folder(config, file), SHIPPED)
-        plugins.factory("feeds", config.venue.name)  # a misspelt venue is told before its keys are missed
+        stock = _stock(config, file, simulated=arguments.with_sim is not None)
+        stock.plugins.factory("feeds", config.venue.name)  # a misspelt venue is told before its keys are missed
         keys = find_keys(config.venue, os.environ)
     except ConfigError as error:
         if journald.to_journal(sys.stderr.fileno(), os.environ):
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_things.callback(os.close, descriptor)
         loop = Loop(spin=config.runtime.wait == "spin")
         open_things.callback(loop.close)
-        office = BackOffice(loop, config.venue, keys, folder(config, file))
+        office = BackOffice(loop, config.venue, keys, folder(config, file), without=stock.failures)
         office.open()
         open_things.callback(office.close)
         notify = Notify()
@@ -106,23 +106,30 @@ def run(arguments: argparse.Namespace) -> int:
         loop.on_signal(signal.SIGHUP, lambda: log.warning("not reloaded: the start is not complete"))
         if config.runtime.wait == "awake":
             _stay_awake(open_things)
-        daemon = _assembled(config, file, plugins, keys, loop, office, notify)
+        daemon = _assembled(config, file, stock, keys, loop, office, notify)
         if daemon is None:
             return 0
         open_things.callback(daemon.close)
-        workshop = furnish(daemon, config, file, plugins, keys, watch, state_folder(config, file, os.environ))
+        workshop = furnish(daemon, config, file, stock, keys, watch, state_folder(config, file, os.environ))
         open_things.callback(workshop.close)
-        direction = Direction(daemon, workshop, Reload(workshop, on_file, config, plugins), notify)
+        direction = Direction(daemon, workshop, Reload(workshop, on_file, config, stock.plugins), notify)
         workshop.open()
         return _live(daemon, direction, config, file, allowed, arguments.span, live, open_things)
 
 
+def _stock(config: Config, file: Path, *, simulated: bool) -> Stock:
+    """Every plugin; with a venue of its own a run begins empty, and has nothing to go back to."""
+    if simulated:
+        return Stock(host.load(folder(config, file), SHIPPED))
+    return take_stock(config, file, state_folder(config, file, os.environ))
+
+
 def _assembled(
-    config: Config, file: Path, plugins: Plugins, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
+    config: Config, file: Path, stock: Stock, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
 ) -> Daemon | None:
     """The daemon; None where a signal ended the start."""
     try:
-        return assemble(config, file, plugins, keys, loop, office, notify)
+        return assemble(config, file, stock, keys, loop, office, notify)
     except HftdError as error:
         if not loop.running:
             return None

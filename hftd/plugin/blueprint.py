@@ -82,9 +82,14 @@ def strays(config: Config, models: Iterable[str], file: Path) -> list[str]:
 def blueprint(part: Part, table: Mapping[str, Any], file: Path) -> Blueprint:
     """The blueprint of a registered model and its table in the settings. Raises ConfigError."""
     where = f"{file}: [models.{part.name}]"
-    own = {key: value for key, value in table.items() if key in Table.__struct_fields__}
-    options = fill(part.factory.Options, {key: table[key] for key in table.keys() - own.keys()}, where)
+    others = {key: value for key, value in table.items() if key not in Table.__struct_fields__}
+    options = fill(part.factory.Options, others, where)
     from_file = part.plugin
     return Blueprint(
-        part.name, part.factory, options, fill(Table, own, where), from_file.file, from_file.digest, from_file.sources
+        part.name, part.factory, options, kept_to(table, where), from_file.file, from_file.digest, from_file.sources
     )
+
+
+def kept_to(table: Mapping[str, Any], where: str) -> Table:
+    """What hftd itself goes by, of the table of a model in the settings. Raises ConfigError, which names ``where``."""
+    return fill(Table, {key: value for key, value in table.items() if key in Table.__struct_fields__}, where)

@@ -1,7 +1,7 @@
 """Load every plugin once: files of the folder, plugins of installed packages, and what hftd ships, all the same way."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import EntryPoint
@@ -98,9 +98,16 @@ class Plugins:
             self.manager.register(plugin, f"{name} ({file})")
         except (pluggy.PluginValidationError, ValueError) as error:
             raise PluginError(f"{file}: {module.said(error)}") from error
-        for hook in about.hooks:
-            for part in self._ask(plugin, hook, about):
-                self._keep(hook.removeprefix("register_"), part)
+        try:
+            asked = [(hook.removeprefix("register_"), self._ask(plugin, hook, about)) for hook in about.hooks]
+            made = [(kind, part) for kind, parts in asked for part in parts]
+            for kind, part in made:
+                self._expect_free(kind, part)
+        except PluginError:
+            self.manager.unregister(plugin)
+            raise
+        for kind, part in made:
+            self._parts[kind][part.name] = part
         self.found.append(about)
 
     def _ask(self, plugin: object, hook: str, about: Plugin) -> list[Part]:
@@ -111,20 +118,20 @@ class Plugins:
             raise PluginError(f"{module.blame(error, Path(about.file))}: {hook}: {module.said(error)}") from error
         return [Part(name, factory, about) for name, factory in check.answer(made, hook, about.file).items()]
 
-    def _keep(self, kind: str, part: Part) -> None:
+    def _expect_free(self, kind: str, part: Part) -> None:
         other = self._parts[kind].get(part.name)
         if other is not None:
             raise PluginError(f"{part.plugin.file}: {part.name} is among the {kind} of {other.plugin.file} already")
-        self._parts[kind][part.name] = part
 
 
 def load(
-    folder: Path | None, shipped: Iterable[ModuleType] = (), entries: Iterable[EntryPoint] | None = None
-) -> Plugins:
+    folder: Path | None, shipped: Iterable[ModuleType] = (), entries: Iterable[EntryPoint] | None = None,
+    *, without: Container[str] = (),
+) -> Plugins:  # fmt: skip
     """Every plugin there is: hftd's checks, ``shipped``, packages' entry points, then the files of ``folder`` if any.
 
-    ``entries`` stands in for the entry points of the installed packages. The first bad plugin ends it, so that a set
-    is either whole or not taken. Raises PluginError, Refused.
+    ``entries`` stands in for the entry points of the installed packages, ``without`` names files to leave out. The
+    first bad plugin ends it, so that a set is either whole or not taken. Raises PluginError, Refused.
     """
     plugins = Plugins()
     try:
@@ -133,7 +140,8 @@ def load(
         for entry in find.installed() if entries is None else entries:
             plugins.add_installed(entry)
         for path in find.discover(folder) if folder is not None else ():
-            plugins.add_file(path)
+            if path.name not in without:
+                plugins.add_file(path)
     except BaseException:
         plugins.forget()
         raise

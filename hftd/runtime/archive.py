@@ -61,17 +61,29 @@ def sources(root: Path, digest: str) -> dict[str, bytes]:
     return found
 
 
+def holds(root: Path, file: Path) -> bool:
+    """Whether a plugin file, with what it imported then, is as one version that is kept."""
+    return any(_is_as(file, place) for place in (root / "models").glob("*") if (place / file.name).is_file())
+
+
+def own_file(root: Path, version: Version) -> str:
+    """The name of the file a model came from; "" where its source is not at hand."""
+    try:
+        return next(iter(sources(root, version.digest)))
+    except PluginError:
+        return ""
+
+
+def hooks(root: Path, version: Version) -> tuple[str, ...]:
+    """What the file of a version implements. Raises PluginError."""
+    plugins, _, _ = _loaded(root, version)
+    plugins.forget()
+    return plugins.found[0].hooks
+
+
 def load_plan(root: Path, name: str, version: Version) -> Blueprint:
     """The model ``name`` as it was: its archived source run anew, its options those it had. Raises PluginError."""
-    files = sources(root, version.digest)
-    own, source = next(iter(files.items()))
-    file = _place(root, version.digest) / own
-    plugins = Plugins()
-    try:
-        plugins.add_source(file, source, files.get)
-    except BaseException:
-        plugins.forget()
-        raise
+    plugins, file, files = _loaded(root, version)
     part = plugins.parts("models").get(name)
     if part is None:
         plugins.forget()
@@ -104,6 +116,33 @@ def versions(root: Path, name: str) -> list[Version]:
     except OSError:
         return []
     return [_line.decode(line) for line in lines if _sound(line)]
+
+
+def latest(root: Path) -> dict[str, Version]:
+    """What each model was last."""
+    listed = {path.stem: versions(root, path.stem) for path in sorted((root / "models").glob("*.versions"))}
+    return {name: known[-1] for name, known in listed.items() if known}
+
+
+def _loaded(root: Path, version: Version) -> tuple[Plugins, Path, dict[str, bytes]]:
+    files = sources(root, version.digest)
+    own, source = next(iter(files.items()))
+    file = _place(root, version.digest) / own
+    plugins = Plugins()
+    try:
+        plugins.add_source(file, source, files.get)
+    except BaseException:
+        plugins.forget()
+        raise
+    return plugins, file, files
+
+
+def _is_as(file: Path, place: Path) -> bool:
+    try:
+        kept = {path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+        return all((file.parent / name).read_bytes() == source for name, source in kept.items())
+    except OSError:
+        return False
 
 
 def _sound(line: bytes) -> bool:

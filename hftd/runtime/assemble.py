@@ -12,10 +12,9 @@ from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.errors import Unavailable
 from hftd.plugin.blueprint import Blueprint, blueprints, strays
-from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Feed
-from hftd.runtime import archive, rollback
+from hftd.runtime import archive, message_ids, rollback
 from hftd.runtime.back_office import BackOffice
 from hftd.runtime.clock import Clock, VenueClock, WallClock
 from hftd.runtime.comeback import Rehearsals, come_back
@@ -25,6 +24,7 @@ from hftd.runtime.journal import Begin
 from hftd.runtime.loop import Loop
 from hftd.runtime.notify import Notify
 from hftd.runtime.recovery import Survey, begins_again, day_folder, open_journal, put_aside, survey
+from hftd.runtime.stock import Stock
 from hftd.runtime.troupe import Troupe
 
 log = logging.getLogger("hftd")
@@ -43,14 +43,15 @@ def run_folder(config: Config, file: Path, environ: Mapping[str, str]) -> Path:
 
 
 def assemble(
-    config: Config, file: Path, plugins: Plugins, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
+    config: Config, file: Path, stock: Stock, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
 ) -> Daemon:
     """The daemon, ready to run. ``file`` is the settings file.
 
     Raises ConfigError, PluginError, Refused for what must be mended; HftdError where the state cannot be used.
     """
     root = state_folder(config, file, os.environ)
-    plans = _plans(config, plugins, file, root)
+    plugins = stock.plugins
+    plans = _plans(config, stock, file, root)
     make_feeds = partial(plugins.factory("feeds", config.venue.name), config.venue, keys)
     feeds: tuple[Feed, ...] = make_feeds()
     broker = plugins.factory("brokers", config.venue.name)(config.venue, keys)
@@ -75,7 +76,8 @@ def assemble(
     journal = open_journal(folder, found, begin, fsync=config.runtime.fsync)
     rehearsals = Rehearsals(folder, make_feeds, follows=clock.follows)
     news = come_back(
-        engine, troupe, found, begin, folder, feeds, rehearsals, follows=clock.follows, now=clock.now()
+        engine, troupe, found, begin, folder, feeds, rehearsals, follows=clock.follows, now=clock.now(),
+        flattened={name for name, table in config.models.items() if table.get("when_removed") == "flatten"},
     )  # fmt: skip
     daemon = Daemon(
         config, engine, journal, schedule, troupe=troupe, table=table,
@@ -86,15 +88,21 @@ def assemble(
     return daemon
 
 
-def _plans(config: Config, plugins: Plugins, file: Path, root: Path) -> list[Blueprint]:
-    """What plays: what the plugins register, but for what was rolled back. Its source is kept."""
-    for stray in strays(config, plugins.parts("models"), file):
+def _plans(config: Config, stock: Stock, file: Path, root: Path) -> list[Blueprint]:
+    """What plays: what the plugins register, but for what was rolled back or is broken. Its source is kept."""
+    earlier = [plan for plans in stock.earlier.values() for plan in plans]
+    known = [*stock.plugins.parts("models"), *(plan.name for plan in earlier)]
+    for stray in strays(config, known, file):
         log.warning("%s", stray)
-    plans = [rollback.settled(root, plan) for plan in blueprints(config, plugins, file, strict=False)]
+    for path, reason in zip(stock.earlier, stock.failures.values(), strict=True):
+        fields = {"message_id": message_ids.NOT_TAKEN, "fields": {"HFTD_FILE": path}}
+        log.error("not taken, what played before it plays on: %s", reason, extra=fields)
+    offered = blueprints(config, stock.plugins, file, strict=False)
+    plans = [*(rollback.settled(root, plan) for plan in offered), *earlier]
     for plan in plans:
         archive.keep(root, plan.digest, plan.sources)
         archive.note(root, plan.name, plan.version)
-    return plans
+    return sorted(plans, key=lambda plan: plan.name)
 
 
 def _clock(feeds: tuple[Feed, ...], office: BackOffice, notify: Notify, loop: Loop) -> Clock:

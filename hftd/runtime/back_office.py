@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,14 +44,17 @@ ANSWERS: dict[str, Any] = {
 class BackOffice:
     """The other process, from here."""
 
-    def __init__(self, loop: Loop, venue: Venue, keys: Keys, plugins: Path | None = None) -> None:
-        """For ``venue``, whose office and calendars may be in files of the folder ``plugins``."""
+    def __init__(
+        self, loop: Loop, venue: Venue, keys: Keys, plugins: Path | None = None, *, without: Iterable[str] = ()
+    ) -> None:
+        """For ``venue``, whose office and calendars may be in files of the folder ``plugins``, ``without`` some."""
         self.on_pause: Callable[[float], None] = lambda seconds: None
         """Called with the seconds a venue asks us to wait; 0 where it only says that it is asked too often."""
         self._loop = loop
         self._venue = venue
         self._keys = keys
         self._plugins = str(plugins.absolute()) if plugins is not None else ""
+        self._without = list(without)
         self._pending: dict[int, tuple[str, _Done]] = {}
         self._waiting: deque[tuple[int, str, list[Any]]] = deque()
         self._under_way: set[int] = set()
@@ -69,7 +72,7 @@ class BackOffice:
             )
         self._pipe = Pipe(ours)
         # The keys go through the pair: an argument or an environment could be read by others.
-        self._pipe.send([self._venue, self._keys.key, self._keys.secret, self._plugins])
+        self._pipe.send([self._venue, self._keys.key, self._keys.secret, self._plugins, self._without])
         self._loop.watch(ours, READ, self._read)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The day so far, lived through again at a start, and what it does not know yet: other rules, other models."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from itertools import takewhile
 from pathlib import Path
 
@@ -54,9 +54,12 @@ class Rehearsals:
 
 def come_back(
     engine: Engine, troupe: Troupe, found: Survey, begin: Begin, folder: Path, feeds: Iterable[Feed],
-    rehearsals: Rehearsals, *, follows: bool, now: int,
+    rehearsals: Rehearsals, *, follows: bool, now: int, flattened: Container[str] = (),
 ) -> list[Event]:  # fmt: skip
-    """Remember the day in ``folder``; the events that make it what the settings and plugins are now, ``begin``."""
+    """Remember the day in ``folder``; the events that make it what the settings and plugins are now, ``begin``.
+
+    Of models that are gone, the positions of those ``flattened`` are traded away.
+    """
     if found.begin is None:
         return from_yesterday(folder, feeds, begin, follows=follows, now=now)
     for name, enter in found.entered.items():
@@ -75,7 +78,7 @@ def come_back(
         plan = troupe.plan(name)
         if plan is not None and found.models.get(name) != version:
             news += _entry(troupe, plan, rehearsals, now)
-    return news + [Leave(name, False, now) for name in sorted(found.models.keys() - begin.models.keys())]
+    return news + [Leave(name, name in flattened, now) for name in sorted(found.models.keys() - begin.models.keys())]
 
 
 def from_yesterday(folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows: bool, now: int) -> list[Event]:

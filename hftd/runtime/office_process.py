@@ -5,6 +5,7 @@ It ends when that socket does, so it never outlives the daemon.
 
 import signal
 import socket
+from collections.abc import Container
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ LONGEST = 300  # characters of a failure; a proxy answers with whole pages
 class Clerk:
     """Answers questions: about the venue through its office, about days through the calendar plugins."""
 
-    def __init__(self, venue: Venue, keys: Keys, folder: Path | None = None) -> None:
-        """For ``venue``; plugin files are in ``folder``."""
+    def __init__(self, venue: Venue, keys: Keys, folder: Path | None = None, without: Container[str] = ()) -> None:
+        """For ``venue``; plugin files are in ``folder``, and those named in ``without`` are not loaded."""
         self._venue = venue
         self._keys = keys
         self._folder = folder
+        self._without = without
         self._plugins: Plugins | None = None
         self._office: Office | None = None
 
@@ -54,7 +56,7 @@ class Clerk:
         """The plugins, loaded at the first question. Raises Unavailable: those the daemon loaded were fine."""
         if self._plugins is None:
             try:
-                self._plugins = host.load(self._folder, SHIPPED)
+                self._plugins = host.load(self._folder, SHIPPED, without=self._without)
             except HftdError as error:
                 raise Unavailable(f"the plugins changed and cannot be loaded: {error}") from error
         return self._plugins
@@ -79,8 +81,9 @@ def main() -> None:
             return
         for message in messages:
             if clerk is None:
-                venue, key, secret, folder = msgspec.msgpack.decode(message, type=tuple[Venue, str, str, str])
-                clerk = Clerk(venue, Keys(key, secret), Path(folder) if folder else None)
+                known = msgspec.msgpack.decode(message, type=tuple[Venue, str, str, str, list[str]])
+                venue, key, secret, folder, without = known
+                clerk = Clerk(venue, Keys(key, secret), Path(folder) if folder else None, without)
                 continue
             number, method, arguments = msgspec.msgpack.decode(message, type=tuple[int, str, list[Any]])
             try:

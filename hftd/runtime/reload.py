@@ -11,12 +11,14 @@ from hftd.config.load import load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, PluginError
 from hftd.plugin import host
-from hftd.plugin.blueprint import Blueprint, blueprints
+from hftd.plugin.blueprint import Blueprint, blueprints, strays
 from hftd.plugin.host import Plugins
 from hftd.runtime import rollback
 from hftd.runtime.trial import try_out
 from hftd.runtime.workshop import Workshop
 from hftd.venues.shipped import SHIPPED
+
+log = logging.getLogger("hftd")
 
 LIVE = frozenset({"session.flatten", "runtime.log"})
 """Settings that may change while the daemon runs, beside those of the tables [risk] and [models.NAME]."""
@@ -46,7 +48,9 @@ class Reload:
         plugins = host.load(shop.folder, SHIPPED)
         try:
             self._check_others(plugins)
-            offered = blueprints(after, plugins, settings)
+            for stray in strays(after, plugins.parts("models"), settings):
+                log.warning("%s", stray)
+            offered = blueprints(after, plugins, settings, strict=False)
             told = self._perform(after, [rollback.settled(shop.root, plan) for plan in offered])
         except BaseException:
             plugins.forget()

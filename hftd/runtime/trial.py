@@ -87,7 +87,7 @@ def examine(settings: Path, file: Path | None) -> None:
     """What the process does. Raises HftdError."""
     config = load(settings)
     if file is None:
-        plans = blueprints(config, host.load(folder(config, settings), SHIPPED), settings)
+        plans = blueprints(config, host.load(folder(config, settings), SHIPPED), settings, strict=False)
     else:
         plugins = Plugins()
         plugins.add_file(file)
