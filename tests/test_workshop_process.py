@@ -152,3 +152,19 @@ def test_a_model_is_sent_into_the_shadow_benched_and_rolled_back(trading: Path) 
     since = len(sent(trading, "shares"))
     until(lambda: len(sent(trading, "shares")) > since + 4, "orders of the old version")
     assert set(sent(trading, "shares")[since + 1 :]) == {1}
+
+
+def test_one_that_loops_for_ever_while_it_rehearses_is_broken_off(trading: Path) -> None:
+    """The version before trades on, and the next change is taken."""
+    log = trading / "log"
+    looping = shares(2).replace("self.turn += 1", "while True: pass")
+    drop(trading, "shares", looping)
+    line = looping[: looping.index("while True")].count("\n") + 1
+    until(lambda: f"shares.py:{line}: model shares: on today's events: fewer than" in log.read_text(), "the reason")
+    since = len(sent(trading, "shares"))
+    until(lambda: len(sent(trading, "shares")) > since + 4, "orders of the old version")
+    drop(trading, "shares", shares(3))
+    until(lambda: 3 in sent(trading, "shares"), "orders of the version after it")
+
+    assert set(sent(trading, "shares")) == {1, 3}
+    assert "Traceback" not in log.read_text()

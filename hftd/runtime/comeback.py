@@ -1,7 +1,7 @@
 """The day so far, lived through again at a start, and what it does not know yet: other rules, other models."""
 
 import logging
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hftd.core.state import State
 from hftd.errors import HftdError, PluginError
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.protocols import Feed
-from hftd.runtime.journal import Begin, segments
+from hftd.runtime.journal import Begin, Record, segments
 from hftd.runtime.page import carry
 from hftd.runtime.recovery import Survey, remember, survey
 from hftd.runtime.rehearsal import Rehearsal
@@ -32,6 +32,8 @@ class Rehearsals:
         self._folder = folder
         self._feeds = feeds
         self._follows = follows
+        self.beat: Callable[[], None] = lambda: None
+        """Called for each record a rehearsal lives through."""
 
     def of(self, plan: Blueprint, until: Enter | None = None) -> Rehearsal:
         """A model that has lived through what is written, or through what came before it entered.
@@ -40,7 +42,7 @@ class Rehearsals:
         """
         day = Tail(self._folder)
         made = Rehearsal(plan, self._feeds(), day, follows=self._follows)
-        records = takewhile(lambda record: until is None or record.content != until, day.records())
+        records = takewhile(lambda record: until is None or record.content != until, self._told(day))
         made.live_through(records, last=until is not None)
         return made
 
@@ -49,7 +51,12 @@ class Rehearsals:
 
         Raises PluginError as ``of`` does.
         """
-        return rehearsal.live_through(rehearsal.day.records(), last=last)
+        return rehearsal.live_through(self._told(rehearsal.day), last=last)
+
+    def _told(self, day: Tail) -> Iterator[Record]:
+        for record in day.records():
+            self.beat()
+            yield record
 
 
 def come_back(

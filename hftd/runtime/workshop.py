@@ -19,9 +19,11 @@ from hftd.config.schema import Config
 from hftd.errors import HftdError, PluginError, Unavailable
 from hftd.plugin.blueprint import Blueprint, blueprint
 from hftd.plugin.host import Plugins
+from hftd.plugin.module import blame
 from hftd.plugin.watch import Changes, Watch
 from hftd.runtime import archive, message_ids, rollback
 from hftd.runtime.comeback import Rehearsals
+from hftd.runtime.deadline import STRIDE, THEN, Deadline, TooLong
 from hftd.runtime.entrance import Change, Entrance
 from hftd.runtime.loop import Loop
 from hftd.runtime.playbill import Playbill
@@ -214,7 +216,18 @@ class Workshop:
         self.in_loop(partial(self._entrance.replan, plan))
 
     def _rehearse(self, day: Path, plan: Blueprint) -> Rehearsal:
-        rehearsals = self._rehearsals(day)
+        try:
+            with Deadline() as deadline:
+                rehearsals = self._rehearsals(day)
+                rehearsals.beat = deadline.beat
+                return self._lived_through(rehearsals, plan)
+        except TooLong as late:
+            where = blame(late, Path(plan.file))
+            raise PluginError(
+                f"{where}: model {plan.name}: on today's events: fewer than {STRIDE} records in {THEN:.0f} s"
+            ) from None
+
+    def _lived_through(self, rehearsals: Rehearsals, plan: Blueprint) -> Rehearsal:
         rehearsal = rehearsals.of(plan)
         left = MOST
         for _ in range(ROUNDS):
