@@ -14,7 +14,6 @@ from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints, strays
 from hftd.plugin.host import Plugins
 from hftd.runtime import rollback
-from hftd.runtime.trial import try_out
 from hftd.runtime.workshop import Workshop
 from hftd.venues.shipped import SHIPPED
 
@@ -44,7 +43,7 @@ class Reload:
         fixed = [text for name, text in differences(self._config, after) if not _is_live(name)]
         if fixed:
             raise ConfigError(f"{settings}: {'; '.join(fixed)}: this needs a restart")
-        try_out(settings)
+        shop.trials.try_out(settings)
         plugins = host.load(shop.folder, SHIPPED)
         try:
             self._check_others(plugins)

@@ -28,7 +28,7 @@ from hftd.runtime.entrance import Change, Entrance
 from hftd.runtime.loop import Loop
 from hftd.runtime.playbill import Playbill
 from hftd.runtime.rehearsal import Rehearsal
-from hftd.runtime.trial import try_out
+from hftd.runtime.trials import Trials
 
 log = logging.getLogger("hftd")
 
@@ -54,6 +54,8 @@ class Workshop:
         self.settings = settings
         self.root = root
         self.folder = folder
+        self.trials = Trials()
+        """For this thread alone."""
         self._loop = loop
         self._entrance = entrance
         self._rehearsals = rehearsals
@@ -67,11 +69,13 @@ class Workshop:
 
     def open(self) -> None:
         """Begin to watch."""
+        self.trials.open()
         self._thread.start()
 
     def close(self) -> None:
         """Stop; what is under way is not waited for."""
         self._closing.set()
+        self.trials.close()
 
     def do(self, task: Callable[[], None]) -> None:
         """Have ``task`` done here, after what is under way. May be called in the loop."""
@@ -129,7 +133,7 @@ class Workshop:
 
     def _take(self, path: Path, gone: frozenset[str]) -> None:
         """Let the models of a file that is new or other enter. Raises HftdError; then nothing has changed."""
-        try_out(self.settings, path)
+        self.trials.try_out(self.settings, path)
         plugins = Plugins()
         try:
             plugins.add_file(path)
