@@ -18,7 +18,7 @@ run: $(VENV)/run  ## the simulated venue and the daemon; FOR=20s ends by itself
 
 test: $(VENV)/dev  ## every check and every test
 	@$(BIN)/ruff check hftd plugins crashproof tests && $(BIN)/mypy
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(VENV)/dev  ## style and types alone
 	@$(BIN)/ruff check hftd plugins crashproof tests && $(BIN)/mypy

@@ -31,7 +31,7 @@ from hftd.lab.compiled.reading import read
 from hftd.lab.compiled.sessions import Stretch, stretches
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
-from hftd.runtime.day_table import make_schedule
+from hftd.runtime.office.day_table import make_schedule
 from hftd.venues.exchange_calendar import trading_days
 
 DAY = 86_400_000_000_000

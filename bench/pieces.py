@@ -18,7 +18,8 @@ from bench.figures import Reading
 from bench.pieces_made import COMPILED, PIECES
 from bench.plan import Measure, Plan
 from hftd import native
-from hftd.runtime import framing, journal, record
+from hftd.runtime.past import journal, record
+from hftd.runtime.wire import framing
 
 CACHES = 2 * 1024 * 1024  # bytes: what a core's own caches hold
 

@@ -14,10 +14,10 @@ from hftd.core.effects import Submit
 from hftd.core.orders import Order
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Endpoint
-from hftd.runtime.framing import WideBuffer
-from hftd.runtime.journal import FORMAT, Begin, Journal
-from hftd.runtime.lane import Lane, Lanes
 from hftd.runtime.loop import Loop
+from hftd.runtime.past.journal import FORMAT, Begin, Journal
+from hftd.runtime.wire.framing import WideBuffer
+from hftd.runtime.wire.lane import Lane, Lanes
 from hftd.venues.alpaca.broker import AlpacaBroker
 from hftd.venues.alpaca.market_data import MarketData
 

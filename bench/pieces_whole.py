@@ -15,9 +15,9 @@ from hftd.core.intents import Intent, buy
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.plugin.protocols import Broker, Feed
-from hftd.runtime.framing import WideBuffer
-from hftd.runtime.journal import Journal
-from hftd.runtime.lane import Lanes
+from hftd.runtime.past.journal import Journal
+from hftd.runtime.wire.framing import WideBuffer
+from hftd.runtime.wire.lane import Lanes
 
 
 class Buyer:

@@ -19,9 +19,9 @@ from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Feed
-from hftd.runtime.journal import Frame, read
-from hftd.runtime.recovery import remember
-from hftd.runtime.troupe import seat_models
+from hftd.runtime.models.troupe import seat_models
+from hftd.runtime.past.journal import Frame, read
+from hftd.runtime.past.recovery import remember
 from hftd.venues.shipped import SHIPPED
 
 

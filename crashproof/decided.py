@@ -20,11 +20,11 @@ from hftd.config.load import load
 from hftd.core.effects import Refuse, Submit
 from hftd.core.events import Enter
 from hftd.errors import OK, Unavailable
-from hftd.lab.audit import Audit, Audited
+from hftd.lab.evidence.audit import Audit, Audited
 from hftd.lab.seal import begun
 from hftd.plugin import host
-from hftd.runtime.journal import read
-from hftd.runtime.tail import Tail
+from hftd.runtime.past.journal import read
+from hftd.runtime.past.tail import Tail
 from hftd.venues.shipped import SHIPPED
 
 HFTD = [sys.executable, "-m", "hftd"]

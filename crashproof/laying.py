@@ -10,9 +10,10 @@ from crashproof.order_path import OrderPath
 from crashproof.trap import Trap, around, wrap
 from hftd.core.engine import Engine
 from hftd.core.events import Event, LookedUp, Snapshot
-from hftd.runtime import assemble, comeback, journal
+from hftd.runtime import assemble
 from hftd.runtime.daemon import Daemon
-from hftd.runtime.journal import Journal
+from hftd.runtime.past import comeback, journal
+from hftd.runtime.past.journal import Journal
 
 
 def lay(trap: Trap) -> None:

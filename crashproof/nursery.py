@@ -21,7 +21,7 @@ import hftd.cli.main
 import hftd.cli.run
 import hftd.venues.alpaca.office
 from crashproof.victim import live
-from hftd.runtime import back_office, office_process
+from hftd.runtime.office import back_office, office_process
 
 KILLED = -signal.SIGKILL
 
@@ -107,7 +107,7 @@ def _speak(config: Path, heading: str) -> None:
 
 
 def _office(_: list[str], stdin: int) -> Child:
-    """Stand in for ``Popen([python, "-m", "hftd.runtime.office_process"], stdin=…)``."""
+    """Stand in for ``Popen([python, "-m", "hftd.runtime.office.office_process"], stdin=…)``."""
 
     def work() -> int:
         signal.set_wakeup_fd(-1)

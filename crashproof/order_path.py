@@ -8,8 +8,8 @@ from crashproof.trap import Trap, die, wrap
 from hftd.core.effects import Cancel, Effect, Replace, Stop, Submit
 from hftd.plugin.protocols import Request
 from hftd.runtime.daemon import Daemon
-from hftd.runtime.journal import Journal
-from hftd.runtime.lane import Lane
+from hftd.runtime.past.journal import Journal
+from hftd.runtime.wire.lane import Lane
 
 LEAVING = (Submit, Cancel, Replace)
 

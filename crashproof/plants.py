@@ -10,7 +10,7 @@ from hftd.core.effects import Effect, Submit
 from hftd.core.events import Event, OrderUpdate
 from hftd.core.orders import order_id
 from hftd.runtime.daemon import Daemon
-from hftd.runtime.journal import Journal
+from hftd.runtime.past.journal import Journal
 
 
 def send_before_write() -> None:

@@ -19,7 +19,7 @@ from crashproof.steady_venue import SYMBOLS
 from crashproof.trial import SETTINGS
 from hftd.cli.daemon_line import ask
 from hftd.errors import Unavailable
-from hftd.runtime.control import NAME
+from hftd.runtime.people.control import NAME
 
 WARM_UP = 0.3
 """Share of the samples at the start that no line is drawn through: caches fill, finished orders gather."""

@@ -25,7 +25,7 @@ from hftd.core.events import Enter, Trade
 from hftd.core.intents import Intent
 from hftd.errors import Unavailable
 from hftd.plugin.keys import Keys
-from hftd.runtime.journal import Frame, read
+from hftd.runtime.past.journal import Frame, read
 from hftd.venues.alpaca.market_data import MarketData
 
 EVERY = 10

@@ -20,8 +20,8 @@ from crashproof.nursery import KILLED, Child, begin, tidy
 from crashproof.venue import Venue
 from hftd.cli.daemon_line import ask
 from hftd.errors import OK, HftdError, Unavailable
-from hftd.runtime import kill_switch
-from hftd.runtime.control import NAME
+from hftd.runtime.people import kill_switch
+from hftd.runtime.people.control import NAME
 
 SYMBOLS = "AAPL,AMD,AMZN,AVGO,GOOG,IBM,INTC,JPM,META,MSFT,NFLX,NVDA,ORCL,QQQ,SPY,TSLA"
 QUIET = 4.0  # seconds without an open order until the venue's late updates have all come

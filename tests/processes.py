@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from hftd.runtime.journal import read
+from hftd.runtime.past.journal import read
 
 HFTD = [sys.executable, "-m", "hftd"]
 PATIENCE = 90.0  # seconds; only a failure takes so long

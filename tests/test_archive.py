@@ -10,7 +10,7 @@ from hftd.core.events import Version
 from hftd.errors import ConfigError, PluginError
 from hftd.plugin.beside import digest_of
 from hftd.plugin.blank import Blank
-from hftd.runtime import archive
+from hftd.runtime.past import archive
 
 FILES = {
     "m.py": b"""

@@ -21,16 +21,16 @@ from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 from hftd.errors import PluginError
-from hftd.lab.audit import MOST, Audit, Audited, digest_of
-from hftd.lab.audit_clues import clues
-from hftd.lab.audit_lives import Materials
+from hftd.lab.evidence.audit import MOST, Audit, Audited, digest_of
+from hftd.lab.evidence.audit_clues import clues
+from hftd.lab.evidence.audit_lives import Materials
 from hftd.plugin import beside
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.keys import Keys
-from hftd.runtime import archive
-from hftd.runtime.journal import FORMAT, Begin, read
-from hftd.runtime.recovery import open_journal, remember, survey
-from hftd.runtime.troupe import Troupe
+from hftd.runtime.models.troupe import Troupe
+from hftd.runtime.past import archive
+from hftd.runtime.past.journal import FORMAT, Begin, read
+from hftd.runtime.past.recovery import open_journal, remember, survey
 from hftd.venues.alpaca.market_data import MarketData
 
 DAY, RUN = "2026-11-20", "abc123"

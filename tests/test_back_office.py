@@ -22,12 +22,12 @@ from hftd.core.events import LookedUp, Snapshot
 from hftd.core.session import Day
 from hftd.errors import ConfigError, TooOften, Unavailable
 from hftd.plugin.keys import Keys
-from hftd.runtime import back_office as module
-from hftd.runtime.back_office import BackOffice
-from hftd.runtime.backoff import Backoff
 from hftd.runtime.loop import READ, Loop
-from hftd.runtime.office_process import Clerk
-from hftd.runtime.pipe import Pipe
+from hftd.runtime.office import back_office as module
+from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.office.office_process import Clerk
+from hftd.runtime.office.pipe import Pipe
+from hftd.runtime.wire.backoff import Backoff
 
 KEY, SECRET = "PKCANARY0000KEY00000", "canarysecretcanarysecretcanarysecret0000"
 calm = settings(deadline=None)  # a busy machine is no fault of the code
@@ -187,7 +187,7 @@ def test_it_does_not_outlive_a_daemon_that_was_killed() -> None:
 import sys, time
 from hftd.config.schema import Venue
 from hftd.plugin.keys import Keys
-from hftd.runtime.back_office import BackOffice
+from hftd.runtime.office.back_office import BackOffice
 from hftd.runtime.loop import Loop
 office = BackOffice(Loop(), Venue(), Keys("sim", "sim"))
 office.open()

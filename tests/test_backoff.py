@@ -2,8 +2,8 @@
 
 import pytest
 
-from hftd.runtime.backoff import FIRST, LONGEST, Backoff
-from hftd.runtime.stream import STUCK
+from hftd.runtime.wire.backoff import FIRST, LONGEST, Backoff
+from hftd.runtime.wire.stream import STUCK
 
 
 def test_waits_double_up_to_the_longest_with_jitter() -> None:

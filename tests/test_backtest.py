@@ -21,7 +21,7 @@ from hftd.lab.latency import Drawn, Fixed, recorded
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.model import Options
-from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.past.journal import Begin, Journal
 from hftd.tape import open_tape
 
 D = Decimal

@@ -16,7 +16,7 @@ from hftd.core.intents import Intent
 from hftd.lab.backtest import backtest
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
-from hftd.runtime.journal import read
+from hftd.runtime.past.journal import read
 from hftd.tape import open_tape
 from hftd.venues.shipped import SHIPPED
 

@@ -1,6 +1,6 @@
 """Questions leave half of the venue's budget to orders."""
 
-from hftd.runtime.budget import Budget
+from hftd.runtime.wire.budget import Budget
 
 
 def test_questions_stop_at_half_of_the_budget() -> None:

@@ -17,13 +17,13 @@ from hftd.core.events import SessionPhase, Snapshot, Version
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 from hftd.errors import HftdError, PluginError
-from hftd.lab.audit_lives import Materials
-from hftd.lab.bundle import pack, settings, unpack
+from hftd.lab.evidence.audit_lives import Materials
+from hftd.lab.evidence.bundle import pack, settings, unpack
 from hftd.plugin import beside, checks
 from hftd.plugin.keys import Keys
-from hftd.runtime import archive
-from hftd.runtime.journal import FORMAT, Begin, Journal, read
-from hftd.runtime.troupe import Troupe
+from hftd.runtime.models.troupe import Troupe
+from hftd.runtime.past import archive
+from hftd.runtime.past.journal import FORMAT, Begin, Journal, read
 from hftd.venues.alpaca.market_data import MarketData
 
 DAY, RUN = "2026-11-20", "abc123"

@@ -17,8 +17,8 @@ from hftd.cli.cancel_all import ended_well, is_ours, last_session, withdraw
 from hftd.cli.main import main
 from hftd.core.events import VenueOrder
 from hftd.errors import TooOften, Unavailable
-from hftd.runtime.journal import FORMAT, Begin, Journal
 from hftd.runtime.loop import Loop
+from hftd.runtime.past.journal import FORMAT, Begin, Journal
 
 BEGIN = Begin(FORMAT, "2026-11-20", "c7ec94", "0.1.0", {})
 OURS = "20261120-c7ec94-00000"

@@ -13,7 +13,7 @@ from hftd.cli.main import main
 from hftd.core.effects import Bench, Submit
 from hftd.core.orders import Order
 from hftd.lab.report_card import grade
-from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.past.journal import Begin, Journal
 
 D = Decimal
 PLUGIN = '''

@@ -16,9 +16,9 @@ from msgspec import to_builtins
 from hftd.cli import daemon_line as module
 from hftd.cli.main import main
 from hftd.errors import Refused
-from hftd.runtime.control import NAME, Control
 from hftd.runtime.loop import Loop
-from hftd.runtime.rights import Rights
+from hftd.runtime.people.control import NAME, Control
+from hftd.runtime.people.rights import Rights
 
 FACTS: dict[str, Any] = {
     "status": "open · SPY 562.17 · +35 SPY · $+12.30 · 1,234 ticks/s · 7 orders, 3 refused",

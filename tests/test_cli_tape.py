@@ -16,7 +16,7 @@ from hftd.core.effects import Refuse, Submit
 from hftd.core.events import Quote, SessionPhase, Trade
 from hftd.core.intents import buy
 from hftd.core.orders import Order
-from hftd.runtime.journal import FORMAT, Begin, Journal
+from hftd.runtime.past.journal import FORMAT, Begin, Journal
 from hftd.tape import open_tape
 from hftd.tape.recording import Recording
 

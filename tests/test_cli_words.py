@@ -19,10 +19,10 @@ from hftd.cli import daemon_line, halt, resume
 from hftd.cli.main import main
 from hftd.cli.word import speaker
 from hftd.errors import HftdError
-from hftd.runtime import kill_switch
-from hftd.runtime.control import NAME, Control, Question
 from hftd.runtime.loop import Loop
-from hftd.runtime.rights import Caller, Rights
+from hftd.runtime.people import kill_switch
+from hftd.runtime.people.control import NAME, Control, Question
+from hftd.runtime.people.rights import Caller, Rights
 
 ME = speaker()
 

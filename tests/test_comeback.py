@@ -22,11 +22,11 @@ from hftd.core.events import (
 )
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
-from hftd.runtime import kill_switch
-from hftd.runtime.comeback import Rehearsals, come_back, from_yesterday
-from hftd.runtime.journal import FORMAT, Begin, read
-from hftd.runtime.recovery import open_journal, survey
-from hftd.runtime.troupe import Troupe
+from hftd.runtime.models.troupe import Troupe
+from hftd.runtime.past.comeback import Rehearsals, come_back, from_yesterday
+from hftd.runtime.past.journal import FORMAT, Begin, read
+from hftd.runtime.past.recovery import open_journal, survey
+from hftd.runtime.people import kill_switch
 
 D = Decimal
 NOW = 1_795_185_000_000_000_000  # 2026-11-20T14:30:00Z

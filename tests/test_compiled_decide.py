@@ -22,7 +22,7 @@ from hftd.lab.compiled.sample import Window
 from hftd.lab.compiled.sessions import Stretch, stretches
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
-from hftd.runtime.day_table import make_schedule
+from hftd.runtime.office.day_table import make_schedule
 
 pytest.importorskip("numba")
 

@@ -29,8 +29,8 @@ from hftd.lab.compiled.wishes import BUY, SELL, TARGET
 from hftd.lab.replay import Replay
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
-from hftd.runtime.day_table import make_schedule
-from hftd.runtime.troupe import seat_models
+from hftd.runtime.models.troupe import seat_models
+from hftd.runtime.office.day_table import make_schedule
 from hftd.tape import open_tape
 from hftd.venues.exchange_calendar import trading_days
 

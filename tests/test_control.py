@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hftd.errors import ConfigError, HftdError
-from hftd.runtime import control as module
-from hftd.runtime.control import NAME, Control, Question
 from hftd.runtime.loop import Loop
-from hftd.runtime.rights import Caller, Rights
+from hftd.runtime.people import control as module
+from hftd.runtime.people.control import NAME, Control, Question
+from hftd.runtime.people.rights import Caller, Rights
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

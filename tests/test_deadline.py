@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from hftd.runtime import deadline
-from hftd.runtime.deadline import Deadline, TooLong
+from hftd.runtime.models import deadline
+from hftd.runtime.models.deadline import Deadline, TooLong
 
 
 def spin(seconds: float) -> None:

@@ -26,7 +26,7 @@ from hftd.core.risk.limits import Limits
 from hftd.core.seat import HANDLERS
 from hftd.errors import ConfigError
 from hftd.plugin import hookspecs
-from hftd.runtime import message_ids
+from hftd.runtime.people import message_ids
 from hftd.venues.sim.chaos import SCENARIOS
 
 ROOT = Path(__file__).parents[1]

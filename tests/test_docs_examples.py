@@ -24,7 +24,7 @@ from hftd.core.risk.limits import Limits
 from hftd.core.state import open_account
 from hftd.plugin import host
 from hftd.plugin.protocols import Wanted
-from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.past.journal import Begin, Journal
 from hftd.testing import bar, gap, minutes, play, quote, trade
 
 ROOT = Path(__file__).parents[1]

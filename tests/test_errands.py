@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from hftd.errors import ConfigError, HftdError
-from hftd.runtime.errands import KEPT, Errands
+from hftd.runtime.people.errands import KEPT, Errands
 
 
 class Desk:

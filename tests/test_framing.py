@@ -13,8 +13,8 @@ from websocket._abnf import frame_buffer
 from websockets.frames import Frame, Opcode
 
 from hftd import native
-from hftd.runtime import framing
-from hftd.runtime.framing import WideBuffer
+from hftd.runtime.wire import framing
+from hftd.runtime.wire.framing import WideBuffer
 
 calm = settings(deadline=None)  # a busy machine is no fault of the code
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from hftd.core.events import Bar, Event, Gap, LookedUp, Snapshot
-from hftd.runtime import inquiry
-from hftd.runtime.budget import Budget
 from hftd.runtime.clock import VenueClock
-from hftd.runtime.inquiry import Inquiry
+from hftd.runtime.office import inquiry
+from hftd.runtime.office.inquiry import Inquiry
+from hftd.runtime.wire.budget import Budget
 
 NOW = 1_000
 

@@ -22,9 +22,9 @@ from hftd.core.effects import AnyEffect, Effect, Submit
 from hftd.core.events import AnyEvent, Event, Timer, Version
 from hftd.core.orders import Order
 from hftd.errors import HftdError
-from hftd.runtime import journal as module
-from hftd.runtime import record
-from hftd.runtime.journal import FORMAT, HEAD, Begin, Frame, Journal, cut_torn_tail, read, segments
+from hftd.runtime.past import journal as module
+from hftd.runtime.past import record
+from hftd.runtime.past.journal import FORMAT, HEAD, Begin, Frame, Journal, cut_torn_tail, read, segments
 
 BEGIN = Begin(FORMAT, "2026-11-20", "abc123", "0.1.0", {"volume_modulo": Version("00ff")})
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the code

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hftd.runtime import message_ids
-from hftd.runtime.journald import NOTICE, JournalHandler, Plain, datagram, priority, to_journal
+from hftd.runtime.people import message_ids
+from hftd.runtime.people.journald import NOTICE, JournalHandler, Plain, datagram, priority, to_journal
 
 CATALOG = Path(__file__).parents[1] / "systemd" / "hftd.catalog"
 
@@ -185,7 +185,7 @@ def test_journald_is_recognised_by_the_file_stderr_is(tmp_path: Path) -> None:
 
 UNDER_SYSTEMD = """
 import logging, os, sys
-from hftd.runtime import journald
+from hftd.runtime.people import journald
 status = os.fstat(2)
 os.environ["JOURNAL_STREAM"] = f"{status.st_dev}:{status.st_ino}"
 journald.setup("info", lambda text: text.replace("PKSECRET", "***"), path=sys.argv[1])
@@ -203,7 +203,7 @@ def test_under_systemd_lines_go_to_journald_and_nowhere_else(journald: Journald)
 
 CRASH = """
 import logging, sys, threading, warnings
-from hftd.runtime.journald import setup
+from hftd.runtime.people.journald import setup
 setup("info", lambda text: text.replace("PKSECRET", "[key]"))
 logging.getLogger("hftd").debug("too fine")
 warnings.warn("about PKSECRET", stacklevel=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hftd.errors import HftdError
-from hftd.runtime.kill_switch import NAME, RELEASE, keep, release, released_by, thrown
+from hftd.runtime.people.kill_switch import NAME, RELEASE, keep, release, released_by, thrown
 
 
 def test_a_thrown_switch_is_found_again_until_it_is_reset(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 from servers import Connection, Server, self_signed, serving
 
 from hftd.plugin.protocols import Endpoint, Request
-from hftd.runtime import lane as module
-from hftd.runtime.backoff import Backoff
-from hftd.runtime.lane import Lanes
 from hftd.runtime.loop import Loop
+from hftd.runtime.wire import lane as module
+from hftd.runtime.wire.backoff import Backoff
+from hftd.runtime.wire.lane import Lanes
 
 
 def request(name: str, body: bytes = b"{}") -> Request:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hftd.runtime.latency import Latency
+from hftd.runtime.speed.latency import Latency
 
 calm = settings(deadline=None)  # a busy machine is no fault of the code
 

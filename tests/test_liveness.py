@@ -9,8 +9,8 @@ import pytest
 from hftd.core.engine import Engine
 from hftd.core.events import SessionPhase, Trade
 from hftd.core.state import open_account
-from hftd.runtime import liveness
-from hftd.runtime.liveness import Liveness
+from hftd.runtime.wire import liveness
+from hftd.runtime.wire.liveness import Liveness
 
 SECOND = 1_000_000_000
 

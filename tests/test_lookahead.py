@@ -8,8 +8,8 @@ import pytest
 
 from hftd.cli.main import main
 from hftd.core.events import Trade
-from hftd.lab.hindsight import knows
-from hftd.lab.opened import opened
+from hftd.lab.honest.hindsight import knows
+from hftd.lab.honest.opened import opened
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data" / "us_equities"

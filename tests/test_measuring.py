@@ -8,11 +8,11 @@ import pytest
 from hftd.core.engine import Engine
 from hftd.core.events import Event, Measured, SessionPhase
 from hftd.core.state import State
-from hftd.runtime.latency import Latency
 from hftd.runtime.loop import Loop
-from hftd.runtime.measuring import Measuring, figures, of
-from hftd.runtime.stages import Stages
-from hftd.runtime.stopwatch import Stopwatch
+from hftd.runtime.models.stopwatch import Stopwatch
+from hftd.runtime.speed.latency import Latency
+from hftd.runtime.speed.measuring import Measuring, figures, of
+from hftd.runtime.speed.stages import Stages
 
 NOW = 1_790_000_000_000_000_000
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hftd import native
 from hftd.core.events import Event, Quote, Trade
 from hftd.plugin.keys import Keys
-from hftd.runtime import framing, record
+from hftd.runtime.past import record
+from hftd.runtime.wire import framing
 from hftd.venues.alpaca.market_data import MarketData
 
 if native.wire is None:

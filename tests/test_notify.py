@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hftd.runtime.notify import Notify
+from hftd.runtime.people.notify import Notify
 
 
 @pytest.fixture

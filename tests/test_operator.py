@@ -24,9 +24,9 @@ from hftd.core.events import (
 from hftd.core.intents import Intent, buy
 from hftd.core.seat import Seat
 from hftd.core.state import open_account
-from hftd.runtime.control import Question
-from hftd.runtime.operator import Operator
-from hftd.runtime.rights import Caller, Rights
+from hftd.runtime.people.control import Question
+from hftd.runtime.people.operator import Operator
+from hftd.runtime.people.rights import Caller, Rights
 
 ROOT = Caller(0, frozenset({0}))
 DEALER = Caller(4_000_000_001, frozenset({72}))

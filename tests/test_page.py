@@ -21,7 +21,7 @@ from hftd.core.events import (
 from hftd.core.intents import buy, cancel
 from hftd.core.seat import Seat
 from hftd.core.state import State
-from hftd.runtime.page import carry
+from hftd.runtime.past.page import carry
 
 DAY_ONE, DAY_TWO = "2026-11-19", "2026-11-20"
 FIRST, NEXT = 1_795_098_600_000_000_000, 1_795_185_000_000_000_000  # 14:30 UTC of either day

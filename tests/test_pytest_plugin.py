@@ -81,7 +81,7 @@ def test_a_model_that_raises_is_shown_where_it_does(tmp_path: Path) -> None:
     assert "benched: RuntimeError: out of ideas" in report.partition("what happened to Raising (UTC)")[2]
 
 
-@pytest.mark.parametrize("module", ["hftd.cli.run", "hftd.runtime.daemon", "hftd.runtime.office_process"])
+@pytest.mark.parametrize("module", ["hftd.cli.run", "hftd.runtime.daemon", "hftd.runtime.office.office_process"])
 def test_the_daemon_does_not_carry_it(module: str) -> None:
     code = f"import sys, {module}; print(*(name for name in sys.modules if 'test' in name and 'hftd' in name))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

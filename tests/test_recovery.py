@@ -40,9 +40,9 @@ from hftd.core.state import State
 from hftd.errors import HftdError
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Wanted
-from hftd.runtime import journal as journal_module
-from hftd.runtime.journal import Begin, Journal, read, segments
-from hftd.runtime.recovery import Survey, begins_again, day_folder, lock, open_journal, put_aside, remember, survey
+from hftd.runtime.past import journal as journal_module
+from hftd.runtime.past.journal import Begin, Journal, read, segments
+from hftd.runtime.past.recovery import Survey, begins_again, day_folder, lock, open_journal, put_aside, remember, survey
 from hftd.venues.alpaca.market_data import MarketData
 
 DAY, RUN = "2026-11-20", "abc123"
@@ -363,7 +363,7 @@ def test_a_day_put_aside_can_begin_anew(tmp_path: Path) -> None:
 LOCK_AND_WAIT = """
 import sys
 from pathlib import Path
-from hftd.runtime.recovery import lock
+from hftd.runtime.past.recovery import lock
 lock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

@@ -10,9 +10,9 @@ from hftd.core.events import Command, Enter, Event, Leave, Restarted, SessionPha
 from hftd.core.intents import wake
 from hftd.core.seat import Seat
 from hftd.core.state import State
-from hftd.runtime.journal import Record
-from hftd.runtime.relive import relive
-from hftd.runtime.unfold import Unfolding
+from hftd.runtime.past.journal import Record
+from hftd.runtime.past.relive import relive
+from hftd.runtime.past.unfold import Unfolding
 
 DAY = "2026-11-20"
 

@@ -13,8 +13,9 @@ from hftd.core.events import Version
 from hftd.errors import HftdError
 from hftd.plugin.blueprint import blueprints
 from hftd.plugin.host import load
-from hftd.runtime import archive, rollback
-from hftd.runtime.reload import differences
+from hftd.runtime.models import rollback
+from hftd.runtime.models.reload import differences
+from hftd.runtime.past import archive
 
 MODEL = """
 from hftd import Model, Options, hookimpl

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hftd.config.schema import Runtime
 from hftd.errors import ConfigError
-from hftd.runtime.rights import Caller, Right, Rights, caller, rights, unknown_here
+from hftd.runtime.people.rights import Caller, Right, Rights, caller, rights, unknown_here
 
 OWNER, WATCHERS, DEALERS, CHIEFS = 990, 71, 72, 73
 GROUPS: dict[Right, tuple[int, str]] = {

@@ -18,7 +18,7 @@ from hftd.errors import HftdError
 from hftd.lab import seal as seal_module
 from hftd.lab.seal import journals, market, over, seal
 from hftd.plugin.keys import Keys
-from hftd.runtime.journal import FORMAT, Begin, Journal
+from hftd.runtime.past.journal import FORMAT, Begin, Journal
 from hftd.tape import open_tape
 from hftd.tape.facts import facts
 from hftd.venues.alpaca.market_data import MarketData

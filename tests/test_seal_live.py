@@ -21,9 +21,9 @@ from hftd.lab.replay import Replay
 from hftd.lab.seal import over, seal
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
-from hftd.runtime.day_table import make_schedule
-from hftd.runtime.journal import read
-from hftd.runtime.troupe import seat_models
+from hftd.runtime.models.troupe import seat_models
+from hftd.runtime.office.day_table import make_schedule
+from hftd.runtime.past.journal import read
 from hftd.tape import generate, open_tape
 from hftd.tape.recording import Recording
 from hftd.venues.exchange_calendar import trading_days

@@ -4,7 +4,7 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
-from hftd.runtime.stages import STAGES, Stages
+from hftd.runtime.speed.stages import STAGES, Stages
 
 MICROSECOND, WITHIN = 1_000, 0.19
 

@@ -12,8 +12,8 @@ from hftd.core.events import Event, FeedUp, Fill, SessionPhase, Snapshot, Trade
 from hftd.core.intents import buy
 from hftd.core.seat import Seat
 from hftd.core.state import State
-from hftd.runtime.latency import Latency
-from hftd.runtime.status import Pace, facts, line, market_events
+from hftd.runtime.people.status import Pace, facts, line, market_events
+from hftd.runtime.speed.latency import Latency
 
 OPEN = 1_795_185_000_000_000_000  # 2026-11-20T14:30:00Z, 09:30 in New York
 CLOSE = 1_795_208_400_000_000_000  # 21:00Z, 16:00 in New York

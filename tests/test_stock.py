@@ -10,8 +10,8 @@ from hftd.core.effects import Stand, Submit
 from hftd.core.events import Enter, Leave, Restarted
 from hftd.errors import PluginError
 from hftd.plugin.blueprint import blueprints
-from hftd.runtime import archive
-from hftd.runtime.stock import Stock, last_played, take_stock
+from hftd.runtime.past import archive
+from hftd.runtime.past.stock import Stock, last_played, take_stock
 
 MODEL = '''
 from hftd import Model, Options, buy, hookimpl, sell

@@ -9,8 +9,8 @@ import pytest
 from hftd.core.events import Trade
 from hftd.core.intents import Intent, buy, sell
 from hftd.core.seat import Seat
-from hftd.runtime.stopwatch import LATEST, Stopwatch
-from hftd.runtime.time_budget import ENOUGH, broken
+from hftd.runtime.models.stopwatch import LATEST, Stopwatch
+from hftd.runtime.models.time_budget import ENOUGH, broken
 
 TRADE = Trade("SPY", 100.0, 10, 1, 1)
 

@@ -17,12 +17,12 @@ from servers import Connection, Server, self_signed, serving
 
 from hftd.core.events import Event, FeedDown, FeedUp
 from hftd.plugin.protocols import Endpoint, Wanted
-from hftd.runtime import dial as dial_module
-from hftd.runtime import stream as module
-from hftd.runtime.backoff import Backoff
 from hftd.runtime.clock import WallClock
 from hftd.runtime.loop import Loop
-from hftd.runtime.stream import STUCK, Stream
+from hftd.runtime.wire import dial as dial_module
+from hftd.runtime.wire import stream as module
+from hftd.runtime.wire.backoff import Backoff
+from hftd.runtime.wire.stream import STUCK, Stream
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 

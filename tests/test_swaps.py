@@ -13,7 +13,7 @@ from crashproof.swaps import EVERY, judged
 from hftd.core.effects import Submit
 from hftd.core.events import Enter, Version
 from hftd.core.orders import Order
-from hftd.runtime.journal import Begin, Journal
+from hftd.runtime.past.journal import Begin, Journal
 
 
 def test_a_few_swaps_lose_nothing_and_decide_nothing_twice() -> None:

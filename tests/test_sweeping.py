@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from hftd.runtime import sweeping
 from hftd.runtime.loop import Loop
-from hftd.runtime.sweeping import Sweeping
+from hftd.runtime.speed import sweeping
+from hftd.runtime.speed.sweeping import Sweeping
 
 
 class Knot:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from hftd.runtime import terminal as module
 from hftd.runtime.loop import Loop
-from hftd.runtime.terminal import LiveLine, summary
+from hftd.runtime.people import terminal as module
+from hftd.runtime.people.terminal import LiveLine, summary
 
 FACTS: dict[str, Any] = {
     "day": "2026-11-20", "phase": "closed", "profit": "12.25",

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from hftd.core.events import ClockSkew
-from hftd.runtime import timekeeper as module
-from hftd.runtime.budget import Budget
 from hftd.runtime.clock import VenueClock, WallClock
-from hftd.runtime.timekeeper import EVERY, SOON, Timekeeper
+from hftd.runtime.office import timekeeper as module
+from hftd.runtime.office.timekeeper import EVERY, SOON, Timekeeper
+from hftd.runtime.wire.budget import Budget
 
 SECOND = 1_000_000_000
 HOUR = 3600 * SECOND

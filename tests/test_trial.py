@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hftd.errors import PluginError
-from hftd.runtime import trial
-from hftd.runtime.trial import try_out
+from hftd.runtime.models import trial
+from hftd.runtime.models.trial import try_out
 
 GOOD = """
 from hftd import Model, Options, hookimpl

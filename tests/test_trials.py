@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hftd.errors import PluginError
-from hftd.runtime.trials import Trials
+from hftd.runtime.models.trials import Trials
 
 GOOD = """
 from hftd import Model, Options, hookimpl

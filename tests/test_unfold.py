@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hftd.core.effects import Alert, Connect, Disconnect, Effect
 from hftd.core.events import Event, FeedDown, FeedUp, Restarted, Timer, Trade
 from hftd.plugin.protocols import Endpoint, Wanted
-from hftd.runtime.journal import Begin, Frame, Lived, Record
-from hftd.runtime.unfold import Unfolding
+from hftd.runtime.past.journal import Begin, Frame, Lived, Record
+from hftd.runtime.past.unfold import Unfolding
 
 
 class Numbers:

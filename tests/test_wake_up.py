@@ -2,7 +2,7 @@
 
 import time
 
-from hftd.runtime.wake_up import lateness
+from hftd.runtime.speed.wake_up import lateness
 
 
 def test_no_sleep_ends_too_early_and_all_of_them_take_their_time() -> None:

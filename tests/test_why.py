@@ -15,11 +15,11 @@ from hftd.core.orders import Order, order_id
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.errors import HftdError
-from hftd.lab.audit_lives import Materials
-from hftd.lab.why import Telling, Why
-from hftd.lab.why_find import find_decision, find_order, find_refusal
+from hftd.lab.evidence.audit_lives import Materials
+from hftd.lab.evidence.why import Telling, Why
+from hftd.lab.evidence.why_find import find_decision, find_order, find_refusal
 from hftd.plugin.keys import Keys
-from hftd.runtime.journal import FORMAT, Begin, Journal, read
+from hftd.runtime.past.journal import FORMAT, Begin, Journal, read
 from hftd.venues.alpaca.market_data import MarketData
 
 DAY, RUN = "2026-11-20", "abc123"

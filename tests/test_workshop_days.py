@@ -11,7 +11,7 @@ from processes import journal, process, settings, simulated_venue, until
 from hftd.core.effects import Bench, Stand, Submit
 from hftd.core.events import Command, Enter, FeedDown, Trade
 from hftd.plugin.keys import Keys
-from hftd.runtime.journal import Frame, read
+from hftd.runtime.past.journal import Frame, read
 from hftd.venues.alpaca.market_data import MarketData
 
 FREELY = "[risk]\norders_per_minute = 100000\norders_per_second = 1000\nsame_order_per_second = 1000\n"

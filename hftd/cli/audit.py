@@ -15,17 +15,17 @@ from hftd.config.load import folder, load
 from hftd.config.schema import Config, Venue
 from hftd.core.events import Version
 from hftd.errors import FAILED, OK, HftdError, PluginError
-from hftd.lab.audit import Audit, Audited, Difference
-from hftd.lab.audit_clues import clues
-from hftd.lab.audit_lives import Materials
-from hftd.lab.bundle import unpack
+from hftd.lab.evidence.audit import Audit, Audited, Difference
+from hftd.lab.evidence.audit_clues import clues
+from hftd.lab.evidence.audit_lives import Materials
+from hftd.lab.evidence.bundle import unpack
 from hftd.lab.seal import begun
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys
-from hftd.runtime import archive
 from hftd.runtime.assemble import state_folder
+from hftd.runtime.past import archive
 from hftd.venues.shipped import SHIPPED
 
 

@@ -9,7 +9,7 @@ from hftd.cli.journal_option import journal_of
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.errors import OK
-from hftd.lab.bundle import pack
+from hftd.lab.evidence.bundle import pack
 from hftd.lab.seal import begun
 from hftd.plugin import host
 from hftd.runtime.assemble import state_folder

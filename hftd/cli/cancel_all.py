@@ -15,9 +15,9 @@ from hftd.core.events import VenueOrder
 from hftd.core.orders import order_id
 from hftd.errors import OK, TooOften, Unavailable
 from hftd.plugin.keys import find_keys
-from hftd.runtime.back_office import BackOffice
-from hftd.runtime.journal import Begin, read
 from hftd.runtime.loop import Loop
+from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.past.journal import Begin, read
 
 PATIENCE = 10.0  # seconds for all of it
 PAUSE = 0.25  # seconds between two looks at what is still open

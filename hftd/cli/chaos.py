@@ -29,8 +29,8 @@ from hftd.plugin import host
 from hftd.plugin.blank import Blank
 from hftd.plugin.blueprint import blueprints
 from hftd.plugin.keys import Keys
-from hftd.runtime.control import NAME
-from hftd.runtime.recovery import remember
+from hftd.runtime.past.recovery import remember
+from hftd.runtime.people.control import NAME
 from hftd.venues.shipped import SHIPPED
 from hftd.venues.sim.chaos import SCENARIOS
 

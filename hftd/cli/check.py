@@ -18,7 +18,7 @@ from hftd.plugin.blank import Blank
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import find_keys
-from hftd.runtime.rights import rights
+from hftd.runtime.people.rights import rights
 from hftd.venues.shipped import SHIPPED
 
 

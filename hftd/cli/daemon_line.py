@@ -14,7 +14,7 @@ from hftd.config.load import load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, HftdError, Refused, Unavailable
 from hftd.runtime.assemble import run_folder, state_folder
-from hftd.runtime.control import NAME
+from hftd.runtime.people.control import NAME
 
 SERVICE = Path("/run/hftd") / NAME
 SERVICE_STATE = Path("/var/lib/private/hftd")  # where systemd puts StateDirectory=hftd of a DynamicUser

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hftd.errors import HftdError
 from hftd.lab.seal import journals
-from hftd.runtime.journal import segments
-from hftd.runtime.recovery import day_folder
+from hftd.runtime.past.journal import segments
+from hftd.runtime.past.recovery import day_folder
 
 
 def sessions(root: Path) -> list[Path]:

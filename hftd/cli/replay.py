@@ -23,8 +23,8 @@ from hftd.config.schema import Config
 from hftd.errors import FAILED, OK, ConfigError, HftdError
 from hftd.lab.assumptions import Assumptions
 from hftd.lab.backtest import backtest, calendar
-from hftd.lab.lookahead import Course, imports_the_tape, look_ahead
-from hftd.lab.opened import opened
+from hftd.lab.honest.lookahead import Course, imports_the_tape, look_ahead
+from hftd.lab.honest.opened import opened
 from hftd.lab.progress import progress
 from hftd.lab.report import write
 from hftd.lab.report.words import clock

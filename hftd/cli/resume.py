@@ -6,7 +6,7 @@ import os
 from hftd.cli.daemon_line import state_of, without_daemon
 from hftd.cli.word import add_word, give, show, speaker
 from hftd.errors import Unavailable
-from hftd.runtime import kill_switch
+from hftd.runtime.people import kill_switch
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -22,27 +22,27 @@ from hftd.errors import ConfigError, HftdError, Unavailable
 from hftd.plugin import host
 from hftd.plugin.keys import Keys, find_keys, redact
 from hftd.plugin.watch import Watch
-from hftd.runtime import journald, message_ids
 from hftd.runtime.assemble import assemble, run_folder, state_folder
-from hftd.runtime.back_office import BackOffice
-from hftd.runtime.control import Control
 from hftd.runtime.daemon import Daemon
-from hftd.runtime.direction import Direction
-from hftd.runtime.furnish import furnish
-from hftd.runtime.kill_switch import released_by
 from hftd.runtime.loop import Loop, hold_cpu_awake
-from hftd.runtime.measuring import Measuring
-from hftd.runtime.notify import Notify
-from hftd.runtime.operator import Operator
-from hftd.runtime.recovery import lock
-from hftd.runtime.reload import Reload
-from hftd.runtime.rights import Rights, rights
-from hftd.runtime.status import facts
-from hftd.runtime.stock import Stock, take_stock
-from hftd.runtime.sweeping import Sweeping
-from hftd.runtime.terminal import LiveLine, summary
-from hftd.runtime.time_budget import TimeBudget
-from hftd.runtime.wake_up import lateness
+from hftd.runtime.models.furnish import furnish
+from hftd.runtime.models.reload import Reload
+from hftd.runtime.models.time_budget import TimeBudget
+from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.past.recovery import lock
+from hftd.runtime.past.stock import Stock, take_stock
+from hftd.runtime.people import journald, message_ids
+from hftd.runtime.people.control import Control
+from hftd.runtime.people.direction import Direction
+from hftd.runtime.people.kill_switch import released_by
+from hftd.runtime.people.notify import Notify
+from hftd.runtime.people.operator import Operator
+from hftd.runtime.people.rights import Rights, rights
+from hftd.runtime.people.status import facts
+from hftd.runtime.people.terminal import LiveLine, summary
+from hftd.runtime.speed.measuring import Measuring
+from hftd.runtime.speed.sweeping import Sweeping
+from hftd.runtime.speed.wake_up import lateness
 from hftd.venues.shipped import SHIPPED
 
 log = logging.getLogger("hftd")

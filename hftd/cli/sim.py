@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from hftd.core.events import Gap
 from hftd.core.session import Day
 from hftd.errors import OK, HftdError
-from hftd.runtime.notify import Notify
+from hftd.runtime.people.notify import Notify
 from hftd.tape import open_tape
 from hftd.tape.layout import Kind
 from hftd.venues.calendar_cache import cached_days

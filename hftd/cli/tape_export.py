@@ -9,10 +9,10 @@ from hftd.cli.tape_alpaca import moment
 from hftd.cli.tape_record import feeds_of
 from hftd.config.load import load
 from hftd.errors import OK, HftdError
-from hftd.lab import decisions
-from hftd.lab.decisions import COLUMNS
+from hftd.lab.evidence import decisions
+from hftd.lab.evidence.decisions import COLUMNS
 from hftd.lab.seal import begun, market
-from hftd.runtime.journal import segments
+from hftd.runtime.past.journal import segments
 from hftd.tape.export import KINDS, LAST, Choice, export, write
 
 

@@ -14,10 +14,10 @@ from hftd.cli.journal_option import journal_of, sessions
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
 from hftd.errors import OK, HftdError
+from hftd.lab.evidence.why import Telling, Why
+from hftd.lab.evidence.why_find import find_decision, find_order, find_refusal
+from hftd.lab.evidence.why_view import Seen
 from hftd.lab.seal import begun
-from hftd.lab.why import Telling, Why
-from hftd.lab.why_find import find_decision, find_order, find_refusal
-from hftd.lab.why_view import Seen
 from hftd.plugin import host
 from hftd.runtime.assemble import state_folder
 from hftd.venues.shipped import SHIPPED

@@ -22,8 +22,8 @@ from hftd.lab.diary import Booked, Diary, Sample, value
 from hftd.lab.replay import OnStep, Replay
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
-from hftd.runtime.day_table import make_schedule
-from hftd.runtime.troupe import Troupe
+from hftd.runtime.models.troupe import Troupe
+from hftd.runtime.office.day_table import make_schedule
 from hftd.tape import Tape
 from hftd.tape.layout import Market
 from hftd.venues.days_off import override

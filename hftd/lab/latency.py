@@ -10,7 +10,7 @@ from msgspec import Struct
 from hftd.core.effects import Submit
 from hftd.core.events import OrderUpdate
 from hftd.errors import HftdError
-from hftd.runtime.journal import read
+from hftd.runtime.past.journal import read
 
 
 class Fixed(Struct, frozen=True):

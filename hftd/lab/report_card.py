@@ -11,7 +11,7 @@ from msgspec import Struct
 from hftd.core.effects import Bench, KillSwitch, Refuse, Replace, Submit
 from hftd.core.events import FeedDown, Gap
 from hftd.core.orders import TERMINAL
-from hftd.runtime.journal import read
+from hftd.runtime.past.journal import read
 
 
 class ReportCard(Struct, frozen=True):

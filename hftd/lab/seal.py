@@ -12,7 +12,7 @@ from hftd.config.schema import Venue
 from hftd.core.events import Gap, SessionPhase
 from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
-from hftd.runtime.journal import Begin, Frame, read, segments
+from hftd.runtime.past.journal import Begin, Frame, read, segments
 from hftd.tape.layout import Market
 from hftd.tape.parts import Parts
 

@@ -14,18 +14,20 @@ from hftd.errors import Unavailable
 from hftd.plugin.blueprint import Blueprint, blueprints, strays
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Feed
-from hftd.runtime import archive, message_ids, rollback
-from hftd.runtime.back_office import BackOffice
 from hftd.runtime.clock import Clock, VenueClock, WallClock
-from hftd.runtime.comeback import Rehearsals, come_back
 from hftd.runtime.daemon import RETRY, Daemon
-from hftd.runtime.day_table import DayTable
-from hftd.runtime.journal import Begin
 from hftd.runtime.loop import Loop
-from hftd.runtime.notify import Notify
-from hftd.runtime.recovery import Survey, begins_again, day_folder, open_journal, put_aside, survey
-from hftd.runtime.stock import Stock
-from hftd.runtime.troupe import Troupe
+from hftd.runtime.models import rollback
+from hftd.runtime.models.troupe import Troupe
+from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.office.day_table import DayTable
+from hftd.runtime.past import archive
+from hftd.runtime.past.comeback import Rehearsals, come_back
+from hftd.runtime.past.journal import Begin
+from hftd.runtime.past.recovery import Survey, begins_again, day_folder, open_journal, put_aside, survey
+from hftd.runtime.past.stock import Stock
+from hftd.runtime.people import message_ids
+from hftd.runtime.people.notify import Notify
 
 log = logging.getLogger("hftd")
 

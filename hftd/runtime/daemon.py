@@ -39,25 +39,25 @@ from hftd.core.events import (
 from hftd.core.session import Schedule
 from hftd.errors import HftdError, Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
-from hftd.runtime import kill_switch, message_ids, status
-from hftd.runtime.back_office import BackOffice
-from hftd.runtime.budget import Budget
 from hftd.runtime.clock import Clock
-from hftd.runtime.day_table import DayTable
-from hftd.runtime.health import Health
-from hftd.runtime.inquiry import Inquiry
-from hftd.runtime.journal import Journal
-from hftd.runtime.lane import Lanes
-from hftd.runtime.liveness import Liveness
 from hftd.runtime.loop import LONGEST, Loop
-from hftd.runtime.narrator import TOLD, tell_effect, tell_event
-from hftd.runtime.notify import Notify
-from hftd.runtime.page import carry, next_page
-from hftd.runtime.stages import Stages
-from hftd.runtime.stream import CONNECTION, TIME, Stream
-from hftd.runtime.timekeeper import Timekeeper
-from hftd.runtime.troupe import Troupe
-from hftd.runtime.wanted import wanted
+from hftd.runtime.models.troupe import Troupe
+from hftd.runtime.models.wanted import wanted
+from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.office.day_table import DayTable
+from hftd.runtime.office.inquiry import Inquiry
+from hftd.runtime.office.timekeeper import Timekeeper
+from hftd.runtime.past.journal import Journal
+from hftd.runtime.past.page import carry, next_page
+from hftd.runtime.people import kill_switch, message_ids, status
+from hftd.runtime.people.health import Health
+from hftd.runtime.people.narrator import TOLD, tell_effect, tell_event
+from hftd.runtime.people.notify import Notify
+from hftd.runtime.speed.stages import Stages
+from hftd.runtime.wire.budget import Budget
+from hftd.runtime.wire.lane import Lanes
+from hftd.runtime.wire.liveness import Liveness
+from hftd.runtime.wire.stream import CONNECTION, TIME, Stream
 
 log = logging.getLogger("hftd")
 

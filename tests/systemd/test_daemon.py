@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from guest import Guest
 
-from hftd.runtime import message_ids
+from hftd.runtime.people import message_ids
 
 # The times of hftd.service, shortened: what they lead to is tested, not how long a minute is.
 IMPATIENT = "[Service]\nRestartSec=100ms\nWatchdogSec=2\nTimeoutAbortSec=1\n"

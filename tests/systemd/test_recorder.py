@@ -10,7 +10,7 @@ STATE = "/var/lib/private/hftd"
 JOURNAL = f"""
 import json
 from pathlib import Path
-from hftd.runtime.journal import FORMAT, Begin, Journal
+from hftd.runtime.past.journal import FORMAT, Begin, Journal
 day = Journal(Path("{STATE}/journal/2026-11-20.1"), Begin(FORMAT, "2026-11-20", "abc123", "0.1.0"))
 for second in range(10, 60):
     trade = {{"T": "t", "S": "SPY", "i": second, "x": "V", "p": 100.5, "s": 34, "c": ["@"], "z": "B",

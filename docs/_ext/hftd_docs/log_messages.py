@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from hftd.runtime import message_ids
+from hftd.runtime.people import message_ids
 
 
 def message_lines(_: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from hftd.lab.compiled.program import HANDLERS
 from hftd.lab.compiled.wishes import BUY, SELL, TARGET
 from hftd.lab.replay import Replay
 from hftd.plugin.blueprint import Blueprint
-from hftd.runtime.troupe import seat_models
+from hftd.runtime.models.troupe import seat_models
 
 OTHER = -1  # the code of a wish no compiled model makes
 CASH = Decimal(100_000)  # nothing is bought of it: a model in the shadow sends no orders

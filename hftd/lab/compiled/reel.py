@@ -22,7 +22,7 @@ from hftd.lab.compiled.refusal import NotCompiled
 from hftd.lab.compiled.sessions import stretches
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
-from hftd.runtime.day_table import make_schedule
+from hftd.runtime.office.day_table import make_schedule
 
 SEED = 17
 

@@ -25,7 +25,7 @@ from hftd.lab.sweep.space import Settle, Space, space
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprint
 from hftd.plugin.host import Part, Plugins
-from hftd.runtime.day_table import make_schedule
+from hftd.runtime.office.day_table import make_schedule
 from hftd.tape import open_tape
 from hftd.tape.tape import files
 from hftd.venues.shipped import SHIPPED

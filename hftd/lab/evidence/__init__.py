@@ -1,0 +1,1 @@
+"""What a session's journal proves: why an order left, and that live is replay."""

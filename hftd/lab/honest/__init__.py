@@ -1,0 +1,1 @@
+"""Models that know the future of the tape they are played on, caught."""

@@ -1,0 +1,1 @@
+"""Models come, change and go while the daemon trades."""

@@ -1,0 +1,36 @@
+"""Models that take longer to decide than their settings allow are benched: ``[models.NAME] budget_us``."""
+
+from hftd.runtime.daemon import Daemon
+from hftd.runtime.models.stopwatch import Stopwatch
+
+EVERY = 1.0  # seconds
+ENOUGH = 200
+"""Decisions before a model is judged."""
+
+
+class TimeBudget:
+    """Looks at every model's stopwatch each second."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        for watch in daemon.troupe.watches.values():
+            watch.latest.clear()  # a day that is remembered is not lived at the pace of the market
+        daemon.loop.after(EVERY, self._check)
+
+    def _check(self) -> None:
+        troupe, engine = self._daemon.troupe, self._daemon.engine
+        for name, watch in tuple(troupe.watches.items()):
+            seat, plan = engine.seats.get(name), troupe.plan(name)
+            if seat is not None and seat.plays and plan is not None and plan.table.budget_us:
+                excess = broken(watch, plan.table.budget_us)
+                if excess:
+                    self._daemon.command("bench", f"{name} {excess}", "hftd")
+        self._daemon.loop.after(EVERY, self._check)
+
+
+def broken(watch: Stopwatch, budget_us: int) -> str:
+    """In words, how the latest decisions break a budget of so many microseconds; empty where they keep it."""
+    took = watch.quantile(0.99) / 1000 if len(watch.latest) >= ENOUGH else 0.0
+    if took <= budget_us:
+        return ""
+    return f"takes {took:.0f} µs to decide at the 99th of 100, and budget_us allows {budget_us}"

@@ -1,0 +1,1 @@
+"""What may block, asked of another process: the account, the calendar, the time."""

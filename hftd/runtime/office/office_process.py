@@ -1,0 +1,103 @@
+"""The back office's own process: reads questions from its standard input, a socket, and answers each in turn.
+
+It ends when that socket does, so it never outlives the daemon.
+"""
+
+import signal
+import socket
+from collections.abc import Container
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hftd.config.schema import Venue
+from hftd.core.events import Snapshot
+from hftd.errors import OK, ConfigError, HftdError, TooOften, Unavailable
+from hftd.plugin import host
+from hftd.plugin.host import Plugins
+from hftd.plugin.keys import Keys, redact
+from hftd.plugin.protocols import Office
+from hftd.runtime.office.pipe import Pipe
+from hftd.venues.shipped import SHIPPED
+
+LONGEST = 300  # characters of a failure; a proxy answers with whole pages
+
+
+class Clerk:
+    """Answers questions: about the venue through its office, about days through the calendar plugins."""
+
+    def __init__(self, venue: Venue, keys: Keys, folder: Path | None = None, without: Container[str] = ()) -> None:
+        """For ``venue``; plugin files are in ``folder``, and those named in ``without`` are not loaded."""
+        self._venue = venue
+        self._keys = keys
+        self._folder = folder
+        self._without = without
+        self._plugins: Plugins | None = None
+        self._office: Office | None = None
+
+    def answer(self, method: str, arguments: list[Any]) -> Any:
+        """The answer. Raises ConfigError for an account that is not paper, and whatever the venue's library raises."""
+        plugins = self._loaded()
+        if method == "days":
+            calendar, first, last = arguments
+            known = plugins.parts("calendars")
+            part = known.get(calendar) or known["exchange"]
+            return part.factory(calendar, date.fromisoformat(first), date.fromisoformat(last))
+        if self._office is None:
+            self._office = plugins.factory("offices", self._venue.name)(self._venue, self._keys)
+        answer = getattr(self._office, method)(*arguments)
+        if isinstance(answer, Snapshot) and not self._office.is_paper(answer.account):
+            raise ConfigError(f"account {answer.account} at {self._venue.name}: not a paper account, expected one")
+        return answer
+
+    def _loaded(self) -> Plugins:
+        """The plugins, loaded at the first question. Raises Unavailable: those the daemon loaded were fine."""
+        if self._plugins is None:
+            try:
+                self._plugins = host.load(self._folder, SHIPPED, without=self._without)
+            except HftdError as error:
+                raise Unavailable(f"the plugins changed and cannot be loaded: {error}") from error
+        return self._plugins
+
+    def failure(self, error: Exception) -> str:
+        """One line on what went wrong, without the keys."""
+        said = redact(" ".join(str(error).split()) or type(error).__name__, self._keys)
+        return said if len(said) <= LONGEST else f"{said[:LONGEST]} …"
+
+
+def main() -> None:
+    """Serve until the daemon is gone."""
+    # The daemon decides when to stop: Ctrl-C reaches the whole terminal group, systemd's SIGTERM the whole unit.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    pipe = Pipe(socket.socket(fileno=0))
+    clerk: Clerk | None = None
+    while True:
+        try:
+            messages = pipe.receive()
+        except (EOFError, OSError):
+            return
+        for message in messages:
+            if clerk is None:
+                known = msgspec.msgpack.decode(message, type=tuple[Venue, str, str, str, list[str]])
+                venue, key, secret, folder, without = known
+                clerk = Clerk(venue, Keys(key, secret), Path(folder) if folder else None, without)
+                continue
+            number, method, arguments = msgspec.msgpack.decode(message, type=tuple[int, str, list[Any]])
+            try:
+                reply = [number, "", OK, None, msgspec.msgpack.encode(clerk.answer(method, arguments))]
+            except HftdError as error:
+                seconds = error.seconds if isinstance(error, TooOften) else None
+                reply = [number, clerk.failure(error), error.exit_status, seconds, b""]
+            except Exception as error:  # any failure of a library is an answer, not the end of the office
+                reply = [number, clerk.failure(error), Unavailable.exit_status, None, b""]
+            try:
+                pipe.send(reply)
+            except OSError:
+                return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How fast it is, measured by itself, and what keeps it so."""
