@@ -35,7 +35,7 @@ SECOND = 1_000_000_000
 
 def shown_commands() -> list[str]:
     """Every command line of the pages and the README."""
-    pages = "\n".join(page.read_text() for page in DOCS.rglob("*.rst"))
+    pages = re.sub(r"\\\n +", "", "\n".join(page.read_text() for page in DOCS.rglob("*.rst")))
     readme = "\n".join((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
     return re.findall(r"^ +\$ (.+)$", pages, re.MULTILINE) + re.findall(
         r"^    ((?:sudo |make |systemctl|journalctl|hftd ).*)$", readme, re.MULTILINE
@@ -54,7 +54,7 @@ def test_every_hftd_command_shown_is_one_argparse_takes() -> None:
     lines = [line for line in shown_commands() if re.match(r"(?:sudo )?(?:\.venv/bin/)?hftd ", line)]
     assert len(lines) > 8
     for line in lines:
-        words = re.findall(r'"[^"]*"|\S+', line.partition("hftd ")[2])
+        words = re.findall(r'"[^"]*"|\S+', line.partition("hftd ")[2].partition("  #")[0])
         parser().parse_args([word.strip('"') for word in words])
 
 

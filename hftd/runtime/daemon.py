@@ -396,4 +396,5 @@ class Daemon:
     def _give_up(self, reason: str) -> None:
         left = [working.order.id for working in self.engine.state.blotter.of()]
         log.error("stopping (%s) with %d orders not confirmed as withdrawn: %s", reason, len(left), ", ".join(left))
-        self.loop.stop(Unavailable.exit_status if left else 0)  # then `hftd cancel-all --if-died` has its turn
+        # With a failure `hftd cancel-all --if-died` has its turn; over night nothing is left that could be withdrawn.
+        self.loop.stop(Unavailable.exit_status if left and self.engine.state.phase != "asleep" else 0)
