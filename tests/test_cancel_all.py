@@ -206,9 +206,7 @@ def test_a_venue_that_is_gone_is_69_when_the_time_is_over(
     (tmp_path / "plugins").mkdir()
     (tmp_path / "hftd.toml").write_text("[venue]\nport = 1\n")
     Journal(tmp_path / "state" / "journal" / BEGIN.day, BEGIN).close()
-    began = time.monotonic()
 
     assert main(["cancel-all", "--config", str(tmp_path / "hftd.toml")]) == 69
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("hftd: 2026-11-20: after 0 s, what is open at the venue is not known: ")
-    assert time.monotonic() - began < 5

@@ -138,19 +138,21 @@ def test_what_other_threads_post_runs_in_the_loop_s_thread(loop: Loop) -> None:
     assert all([number for who, number, _ in came if who == one] == list(range(500)) for one in range(4))
 
 
-def test_a_post_wakes_a_loop_that_waits() -> None:
+def test_a_post_wakes_a_loop_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST", 60.0)
     loop = Loop()
     came: list[str] = []
     timer = threading.Timer(0.02, lambda: loop.post(lambda: came.append("posted")))
-    timer.start()
     begun = time.monotonic()
-    while not came and time.monotonic() - begun < 5:
-        loop.turn(1.0)
+    timer.start()
+    while not came:
+        loop.turn(60.0)
+    took = time.monotonic() - begun
     timer.join()
     loop.close()
 
     assert came == ["posted"]
-    assert time.monotonic() - begun < 0.9
+    assert took < 30
 
 
 def test_posting_to_a_loop_that_is_closed_does_no_harm() -> None:
@@ -203,14 +205,15 @@ def test_no_turn_waits_longer_than_the_watchdog_s_beat_allows(monkeypatch: pytes
     took = time.monotonic() - begun
     loop.close()
 
-    assert took < 1.0
+    assert took < 600
 
 
-def test_a_moment_in_the_past_is_not_waited_for(loop: Loop) -> None:
+def test_a_moment_in_the_past_is_not_waited_for(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST", 60.0)
     begun = time.monotonic()
-    loop.turn(-5.0)
+    loop.turn(-60.0)
 
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 30
 
 
 def test_closing_gives_every_descriptor_back() -> None:

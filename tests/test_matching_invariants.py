@@ -1,6 +1,5 @@
 """What holds of the matching engine whatever happens: balanced books, fair prices, single lives, equal replays."""
 
-import timeit
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -130,14 +129,3 @@ def test_every_order_ends_at_most_once_and_never_fills_more_than_asked(steps):
 @settings(max_examples=100, deadline=None)
 def test_the_same_steps_give_the_same_reports(steps):
     assert Run(steps).reports == Run(steps).reports
-
-
-def test_events_of_a_symbol_without_orders_are_nearly_free():
-    venue = Exchange(D(100_000))
-    plain, marked = Trade("SPY", 100.0, 100, 1, 1), Trade("SPY", 100.0, 100, 1, 1, ("@", "F"), "Q", "C")
-    quoted = Quote("SPY", 99.0, 1, 100.0, 1, 1, 1)
-    for shown in (plain, marked, quoted):
-        call = venue.trade if isinstance(shown, Trade) else venue.quote
-        best = min(timeit.repeat(lambda call=call, shown=shown: call(shown), number=20_000, repeat=7)) / 20_000
-        # The budget is 300 ns on an idle core; a machine that runs other tests beside this one gets more.
-        assert best < 1.5e-6

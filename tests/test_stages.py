@@ -1,17 +1,26 @@
 """The stages of an order's way: each from its own moment to the next, counted once the order has left."""
 
-import time
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from hftd.runtime.speed import stages as module
 from hftd.runtime.speed.stages import STAGES, Stages
 
 MICROSECOND, WITHIN = 1_000, 0.19
+NOW = 10**15
+
+
+@pytest.fixture(autouse=True)
+def _clock_that_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine does between two lines of a test is in no stage."""
+    monkeypatch.setattr(module, "perf_counter_ns", lambda: NOW)
 
 
 def lived(moments: dict[str, int], *, woke: int, read: int, received: int) -> Stages:
     """A tick that was acted on at these moments, microseconds before now."""
-    now = time.perf_counter_ns()
+    now = NOW
     stages = Stages()
     stream: Any = SimpleNamespace(read_at=now - read * MICROSECOND, received_at=now - received * MICROSECOND)
     stages.stream = stream
@@ -37,7 +46,7 @@ def test_each_stage_ends_where_the_next_begins() -> None:
 def test_an_order_that_answers_no_tick_is_not_counted() -> None:
     """A timer's, or one that flattens: nobody waited for it at a market."""
     stages = Stages()
-    stages.left(time.perf_counter_ns())
+    stages.left(NOW)
 
     assert [stages.spans[stage].count for stage in STAGES] == [0] * len(STAGES)
     assert stages.tick_to_order.count == 0

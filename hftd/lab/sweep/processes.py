@@ -43,10 +43,11 @@ class Processes:
 
     def close(self) -> None:
         """As Crew."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        if self._open:  # what they play nobody waits for any more
+        if any(not future.done() for future in self._open):  # what they play nobody waits for any more
             for worker in set(active_children()) - self._strangers:
                 worker.kill()
+        # Its thread is waited for: at the interpreter's end it would be woken through a pipe it may just be closing.
+        self._pool.shutdown(cancel_futures=True)
 
 
 def _begin(parent: int) -> None:
