@@ -109,6 +109,14 @@ def test_it_answers_and_its_failures_are_one_line_without_the_keys(bench: Bench)
     assert early.end == 1_795_802_400_000_000_000
 
 
+def test_it_says_that_it_is_here_without_a_word_from_the_venue(bench: Bench) -> None:
+    bench.office.open()
+    bench.ask("here")
+    bench.until(lambda: bench.answers)
+
+    assert bench.answers == [(True, "")]
+
+
 def test_a_thousand_questions_at_once_are_all_answered(bench: Bench) -> None:
     """As after a crash with a thousand orders of unknown fate: neither end may wait for ever for the other to read."""
     bench.office.open()

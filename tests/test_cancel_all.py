@@ -174,6 +174,61 @@ def test_it_ends_when_its_time_is_over_and_says_what_is_left(loop: Loop, look: A
     assert str(caught.value).startswith("2026-11-20: after 10 s, ")
 
 
+class Slow(Venue):
+    """A back office that takes its time before it answers anything."""
+
+    def __init__(self, loop: Loop, silence: float) -> None:
+        super().__init__([])
+        self.loop = loop
+        self.silence = silence
+
+    def wait(self, method: str, arguments: list[Any]) -> Any:
+        if method != "here":
+            return super().wait(method, arguments)
+        silent = [True]
+        self.loop.after(self.silence, silent.clear)
+        while silent and self.loop.running:
+            self.loop.turn()
+        if silent:
+            raise Unavailable("stopped while waiting for the venue")
+        return True
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Path:
+    """The settings of a daemon that has begun a session; nobody listens where its venue is."""
+    (tmp_path / "plugins").mkdir(mode=0o755)
+    (tmp_path / "hftd.toml").write_text("[venue]\nport = 1\n")
+    Journal(tmp_path / "state" / "journal" / BEGIN.day, BEGIN).close()
+    return tmp_path / "hftd.toml"
+
+
+def test_the_time_a_back_office_takes_to_start_is_not_taken_from_the_venue(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setattr(module, "BackOffice", lambda loop, *_: Slow(loop, 0.2))
+
+    assert main(["cancel-all", "--config", str(begun)]) == 0
+    assert capsys.readouterr().out == "2026-11-20: orders withdrawn: none, none was open\n"
+
+
+def test_a_back_office_that_never_answers_has_its_own_end(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "START", 0.0)
+    monkeypatch.setattr(module, "BackOffice", lambda loop, *_: Slow(loop, PATIENCE))
+
+    assert main(["cancel-all", "--config", str(begun)]) == 69
+    assert capsys.readouterr().err == (
+        "hftd: 2026-11-20: after 0 s, what is open at the venue is not known: the back office did not answer\n"
+    )
+
+
 # ---- the whole of it -------------------------------------------------------------------------------------------
 
 
@@ -200,13 +255,11 @@ def test_a_killed_daemons_order_is_withdrawn_and_a_strangers_stays(tmp_path: Pat
 
 
 def test_a_venue_that_is_gone_is_69_when_the_time_is_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.5)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "hftd.toml").write_text("[venue]\nport = 1\n")
-    Journal(tmp_path / "state" / "journal" / BEGIN.day, BEGIN).close()
 
-    assert main(["cancel-all", "--config", str(tmp_path / "hftd.toml")]) == 69
+    assert main(["cancel-all", "--config", str(begun)]) == 69
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("hftd: 2026-11-20: after 0 s, what is open at the venue is not known: ")
+    assert not line.endswith("the back office did not answer")

@@ -19,7 +19,8 @@ from hftd.runtime.loop import Loop
 from hftd.runtime.office.back_office import BackOffice
 from hftd.runtime.past.journal import Begin, read
 
-PATIENCE = 10.0  # seconds for all of it
+START = 15.0  # seconds the back office has to start: its libraries take long to load on a machine that is busy
+PATIENCE = 10.0  # seconds for all of it from then on; with START below the unit's TimeoutStopSec
 PAUSE = 0.25  # seconds between two looks at what is still open
 
 
@@ -37,7 +38,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Withdraw them and say so. Raises Unavailable where some are still open after ten seconds."""
+    """Withdraw them and say so. Raises Unavailable where some are open ten seconds after the back office began."""
     if arguments.if_died and ended_well(os.environ):
         return OK
     begin = last_session(state_of(arguments.config, os.environ))
@@ -48,8 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     loop = Loop()
     office = BackOffice(loop, config.venue, find_keys(config.venue, os.environ), folder(config, arguments.config))
     office.open()
-    loop.after(PATIENCE, lambda: loop.stop(0))
     try:
+        begin_work(office, loop, begin)
+        loop.after(PATIENCE, lambda: loop.stop(0))
         withdrawn = withdraw(office, loop, begin)
     finally:
         office.close()
@@ -68,6 +70,22 @@ def last_session(state: Path) -> Begin | None:
     days = sorted((state / "journal").glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"))
     first = next(read(days[-1]), None) if days else None
     return first.content if first is not None and isinstance(first.content, Begin) else None
+
+
+def begin_work(office: BackOffice, loop: Loop, begin: Begin) -> None:
+    """Wait until the back office answers. Raises Unavailable where it does not, ConfigError for wrong settings.
+
+    What it cannot do yet is no reason to give up: the venue is asked all the same, and says so itself.
+    """
+    silent = [True]
+    loop.after(START, lambda: loop.stop(0) if silent else None)
+    try:
+        office.wait("here", [])
+    except Unavailable as error:
+        if not loop.running:
+            left = "what is open at the venue is not known: the back office did not answer"
+            raise Unavailable(f"{begin.day}: after {START:.0f} s, {left}") from error
+    silent.clear()
 
 
 def withdraw(office: BackOffice, loop: Loop, begin: Begin) -> list[str]:

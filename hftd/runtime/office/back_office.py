@@ -35,6 +35,7 @@ _Reply = tuple[int, str, int, float | None, bytes]
 TIMEOUT = 30.0  # seconds; alpaca-py's own time-outs are shorter
 AT_ONCE = 16  # questions under way: were the pair full of them, both ends would wait for the other to read
 ANSWERS: dict[str, Any] = {
+    "here": bool,
     "snapshot": Snapshot, "order": LookedUp, "open_orders": list[VenueOrder], "cancel": str, "cancel_all": int,
     "clock": int, "calendar": list[dict[str, str]],
     "tradable": str, "bars": list[Bar], "last_trade": int, "days": tuple[str, tuple[Day, ...]],
