@@ -87,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
             log.error("%s", error, extra={"message_id": message_ids.BAD_CONFIG})
         raise
     live = sys.stdout.isatty() or arguments.with_sim is not None
-    journald.setup("warning" if live and not arguments.verbose else config.runtime.log, partial(redact, keys=keys))
+    level = "warning" if live and not arguments.verbose else config.runtime.log
+    say = journald.setup(level, partial(redact, keys=keys))
     with ExitStack() as open_things:
         on_file = config
         if arguments.with_sim is not None:
@@ -106,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
         loop.on_signal(signal.SIGHUP, lambda: log.warning("not reloaded: the start is not complete"))
         if config.runtime.wait == "awake":
             _stay_awake(open_things)
-        daemon = _assembled(config, file, stock, keys, loop, office, notify)
+        daemon = _assembled(config, file, stock, keys, loop, office, notify, say)
         if daemon is None:
             return 0
         open_things.callback(daemon.close)
@@ -125,11 +126,12 @@ def _stock(config: Config, file: Path, *, simulated: bool) -> Stock:
 
 
 def _assembled(
-    config: Config, file: Path, stock: Stock, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
-) -> Daemon | None:
+    config: Config, file: Path, stock: Stock, keys: Keys, loop: Loop, office: BackOffice, notify: Notify,
+    say: journald.Say,
+) -> Daemon | None:  # fmt: skip
     """The daemon; None where a signal ended the start."""
     try:
-        return assemble(config, file, stock, keys, loop, office, notify)
+        return assemble(config, file, stock, keys, loop, office, notify, say)
     except HftdError as error:
         if not loop.running:
             return None

@@ -27,6 +27,7 @@ from hftd.runtime.past.journal import Begin
 from hftd.runtime.past.recovery import Survey, begins_again, day_folder, open_journal, put_aside, survey
 from hftd.runtime.past.stock import Stock
 from hftd.runtime.people import message_ids
+from hftd.runtime.people.journald import Say
 from hftd.runtime.people.notify import Notify
 
 log = logging.getLogger("hftd")
@@ -45,9 +46,9 @@ def run_folder(config: Config, file: Path, environ: Mapping[str, str]) -> Path:
 
 
 def assemble(
-    config: Config, file: Path, stock: Stock, keys: Keys, loop: Loop, office: BackOffice, notify: Notify
+    config: Config, file: Path, stock: Stock, keys: Keys, loop: Loop, office: BackOffice, notify: Notify, say: Say
 ) -> Daemon:
-    """The daemon, ready to run. ``file`` is the settings file.
+    """The daemon, ready to run. ``file`` is the settings file; ``say`` writes lines to the log.
 
     Raises ConfigError, PluginError, Refused for what must be mended; HftdError where the state cannot be used.
     """
@@ -83,7 +84,7 @@ def assemble(
     )  # fmt: skip
     daemon = Daemon(
         config, engine, journal, schedule, troupe=troupe, table=table,
-        loop=loop, clock=clock, feeds=feeds, broker=broker, office=office, notify=notify, root=root,
+        loop=loop, clock=clock, feeds=feeds, broker=broker, office=office, notify=notify, say=say, root=root,
     )  # fmt: skip
     for event in news:  # before anything else is said to the engine: a journal's reader begins there as we did here
         daemon.hear(event)

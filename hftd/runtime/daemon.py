@@ -51,7 +51,8 @@ from hftd.runtime.past.journal import Journal
 from hftd.runtime.past.page import carry, next_page
 from hftd.runtime.people import kill_switch, message_ids, status
 from hftd.runtime.people.health import Health
-from hftd.runtime.people.narrator import TOLD, tell_effect, tell_event
+from hftd.runtime.people.journald import Say
+from hftd.runtime.people.narrator import Narrator
 from hftd.runtime.people.notify import Notify
 from hftd.runtime.speed.stages import Stages
 from hftd.runtime.wire.budget import Budget
@@ -78,9 +79,9 @@ class Daemon:
     def __init__(
         self, config: Config, engine: Engine, journal: Journal, schedule: Schedule, *,
         troupe: Troupe, table: DayTable, loop: Loop, clock: Clock,
-        feeds: Sequence[Feed], broker: Broker, office: BackOffice, notify: Notify, root: Path,
+        feeds: Sequence[Feed], broker: Broker, office: BackOffice, notify: Notify, say: Say, root: Path,
     ) -> None:  # fmt: skip
-        """Take the parts ``assemble`` made. ``root`` is the state folder."""
+        """Take the parts ``assemble`` made. ``root`` is the state folder; ``say`` writes lines to the log."""
         self.engine = engine
         self.troupe = troupe
         self.loop = loop
@@ -94,16 +95,17 @@ class Daemon:
         self._broker = broker
         self._office = office
         self._notify = notify
+        self._tell = Narrator(say, loop.spare).tell
         self._root = root
         self.ready = False
-        self._streams = [Stream(feed, loop, clock, self._frame, self.hear) for feed in feeds]
+        self.streams = [Stream(feed, loop, clock, self._frame, self.hear) for feed in feeds]
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         self._budget = Budget(broker.requests_per_minute, monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
         allowed = lambda: self.config.risk.max_skew_seconds  # noqa: E731 - a reload may change it
         self._keeper = Timekeeper(loop, office, clock, self._budget, allowed, self.hear, self._take_time)
-        self._health = Health(self._streams, self._lanes, self._inquiry, self._keeper)
-        self._liveness = [Liveness(loop, stream, engine, office) for stream in self._streams if not stream.feed.orders]
+        self._health = Health(self.streams, self._lanes, self._inquiry, self._keeper)
+        self._liveness = [Liveness(loop, stream, engine, office) for stream in self.streams if not stream.feed.orders]
         self._lanes.on_pause = lambda seconds: self._budget.pause(monotonic(), seconds)
         self._lanes.took = self.stages.spans["answer"]
         self._disk = ""
@@ -146,7 +148,7 @@ class Daemon:
 
     def close(self) -> None:
         """Close what is open; the journal last."""
-        for stream in self._streams:
+        for stream in self.streams:
             stream.close()
         self._lanes.close()
         self.journal.close()
@@ -154,7 +156,7 @@ class Daemon:
     def hear(self, event: Event) -> None:
         """An event that came from no frame: note it, live it, tell of it."""
         self.journal.event(event)
-        self._tell(tell_event, event)
+        self._tell(event, self.journal.number)
         effects = self.engine.step(event)
         if effects:
             self._perform(effects)
@@ -192,7 +194,7 @@ class Daemon:
                 self._perform(effects)
                 stages.asked, stages.stream = perf_counter_ns(), None
             if told or type(event) in CONNECTION:
-                self._tell(tell_event, event)
+                self._tell(event, journal.number)
                 stream.noticed(event)
                 if isinstance(event, FeedUp) and not feed.orders and self.engine.state.phase in status.TRADING:
                     self._inquiry.after_gap(feed, self.engine.state.book)
@@ -263,13 +265,8 @@ class Daemon:
             act = self._acts.get(type(effect))
             if act is not None:
                 act(effect)
-        for effect in effects:
-            self._tell(tell_effect, effect)
-
-    def _tell(self, tell: Callable[[Any, int], None], what: Event | Effect) -> None:
-        """A line for people can wait until no tick does: one takes longer than a decision."""
-        if type(what) in TOLD:
-            self.loop.spare(partial(tell, what, self.journal.number))
+        for effect in effects:  # a line for people can wait until no tick does
+            self._tell(effect, self.journal.number)
 
     def _write(self) -> bool:
         """Write the journal; where the disk does not take it, trading stops and what is open is managed on."""
@@ -310,19 +307,19 @@ class Daemon:
     def want(self) -> None:
         """Subscribe to what the models that are seated now listen to."""
         asked = wanted(self.engine)
-        for stream in self._streams:
+        for stream in self.streams:
             stream.want(asked)
 
     def _connect(self, _: Connect) -> None:
         self.want()
         self._inquiry.wake()
         self._keeper.wake()
-        for stream in self._streams:
+        for stream in self.streams:
             stream.open()
         self._lanes.open()
 
     def _disconnect(self, _: Disconnect) -> None:
-        for stream in self._streams:
+        for stream in self.streams:
             stream.close()
         self._lanes.close()
         self._inquiry.sleep()
