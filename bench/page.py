@@ -54,7 +54,9 @@ Pieces
 What the pieces of that way take by themselves, without the kernel but for the journal's own write. Some are compiled
 where there is a compiler (:doc:`decisions/0005-compiled-steps`); the others are Python everywhere. ``hot`` is
 processor time of one call among {calls:,}; ``rested`` is the median time of a call before which other data went
-through the caches, as a tick finds them after a pause.
+through the caches, as a tick finds them after a pause. Beside the way lie what is measured (``stopwatch``: each
+decision; ``stages``: the moments of each order; ``duration``: one duration counted) and what is told (``log line``: of
+an order, when no tick waits).
 
 {pieces}
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench import pieces_told
 from bench.pieces_whole import Way, walk
 from bench.ticks import LOUD, START, SYMBOL, frame
 from bench.wire import TEXT
@@ -157,7 +158,9 @@ PIECES: Mapping[str, Callable[[ExitStack], Piece]] = {
     "framing": framing, "decode": decode, "decode msgpack": decode_msgpack, "decode quote": decode_quote,
     "record frame": record_frame, "record order": record_order, "record and write": write,
     "request": request, "send": send, "whole way": whole,
+    "stopwatch": lambda _: pieces_told.stopwatch(), "duration": lambda _: pieces_told.duration(),
+    "stages": lambda _: pieces_told.stages(), "log line": lambda stack: pieces_told.line(stack, ORDER),
 }  # fmt: skip
 
 # The rest is Python everywhere.
-COMPILED = frozenset(PIECES) - {"decode msgpack", "request", "send"}
+COMPILED = frozenset(PIECES) - {"decode msgpack", "request", "send", "stopwatch", "duration", "stages", "log line"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hftd.runtime.speed.latency import Latency
+from hftd.runtime.speed.latency import FRESH, Latency
 
 calm = settings(deadline=None)  # a busy machine is no fault of the code
 
@@ -51,3 +51,24 @@ def test_a_few_slow_ones_show_in_the_far_quantile_only() -> None:
     assert latency.quantile(0.5) == pytest.approx(80_000, rel=0.19)
     assert latency.quantile(0.99) == pytest.approx(5_000_000, rel=0.19)
     assert latency.count == 100
+
+
+@calm
+@given(st.lists(st.integers(-5, 10**13), max_size=60))
+def test_many_at_once_count_as_each_by_itself(durations: list[int]) -> None:
+    """However often somebody looks meanwhile."""
+    at_once, watched = Latency(), Latency()
+    at_once.extend(durations)
+    for duration in durations:
+        watched.add(duration)
+        watched.counts()
+
+    assert at_once.counts() == watched.counts() == of(durations).counts()
+    assert at_once.longest == watched.longest == max([0, *durations])
+
+
+def test_what_was_noted_never_grows_without_end() -> None:
+    latency = of([1_000] * (3 * FRESH + 7))
+
+    assert len(latency._fresh) == 7
+    assert latency.count == 3 * FRESH + 7

@@ -22,7 +22,7 @@ class Daemon:
 
     def __init__(self) -> None:
         self.loop = Loop()
-        self.stages = Stages()
+        self.stages = Stages(self.loop.spare)
         self.clock = SimpleNamespace(now=lambda: NOW)
         self.troupe = SimpleNamespace(watches={"careful": Stopwatch()})
         self.heard: list[Event] = []

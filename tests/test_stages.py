@@ -21,7 +21,7 @@ def _clock_that_stands(monkeypatch: pytest.MonkeyPatch) -> None:
 def lived(moments: dict[str, int], *, woke: int, read: int, received: int) -> Stages:
     """A tick that was acted on at these moments, microseconds before now."""
     now = NOW
-    stages = Stages()
+    stages = Stages(lambda turn: None)
     stream: Any = SimpleNamespace(read_at=now - read * MICROSECOND, received_at=now - received * MICROSECOND)
     stages.stream = stream
     for name, before in moments.items():
@@ -45,8 +45,38 @@ def test_each_stage_ends_where_the_next_begins() -> None:
 
 def test_an_order_that_answers_no_tick_is_not_counted() -> None:
     """A timer's, or one that flattens: nobody waited for it at a market."""
-    stages = Stages()
+    stages = Stages(lambda turn: None)
     stages.left(NOW)
 
     assert [stages.spans[stage].count for stage in STAGES] == [0] * len(STAGES)
     assert stages.tick_to_order.count == 0
+
+
+def left(stages: Stages, orders: int) -> None:
+    stages.stream = SimpleNamespace(read_at=NOW - 50_000, received_at=NOW - 40_000)  # type: ignore[assignment]
+    for _ in range(orders):
+        stages.left(NOW - 60_000)
+
+
+def test_whoever_reads_finds_every_order() -> None:
+    """Whether it has become a count yet or not."""
+    stages = Stages(lambda turn: None)
+    left(stages, 3)
+    assert stages.tick_to_order.count == 3
+    left(stages, 2)
+    assert stages.spans["receive"].count == stages.spans["send"].count == 5
+
+
+def test_moments_become_counts_in_quiet_moments() -> None:
+    """A few orders at a time; a second turn that finds nothing left counts nothing twice."""
+    turns: list[Any] = []
+    stages = Stages(turns.append)
+    left(stages, module.AT_ONCE - 1)
+    assert turns == []
+    left(stages, module.AT_ONCE + 1)
+    assert len(turns) == 2
+    for turn in turns:
+        turn()
+
+    assert stages._noted == []
+    assert stages.tick_to_order.count == 2 * module.AT_ONCE

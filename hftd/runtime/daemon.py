@@ -86,7 +86,7 @@ class Daemon:
         self.troupe = troupe
         self.loop = loop
         self.clock = clock
-        self.stages = Stages()
+        self.stages = Stages(loop.spare)
         self.pace = status.Pace()
         self.config = config
         self.journal = journal

@@ -1,6 +1,7 @@
 """What the daemon measures of itself, once a minute into the journal, and whenever it is asked for."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from hftd.core.events import Measured
@@ -17,7 +18,7 @@ class Measuring:
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
         self._noted: dict[str, Counts] = {}
-        daemon.loop.every(EVERY, self.note)
+        daemon.loop.every(EVERY, partial(daemon.loop.spare, self.note))
 
     def note(self) -> None:
         """Let the journal have what was counted since the last time; nothing where nothing was."""
@@ -44,8 +45,7 @@ class Measuring:
 def of(durations: Any) -> Latency:
     """The histogram of ``durations``, in ns."""
     latency = Latency()
-    for duration in durations:
-        latency.add(duration)
+    latency.extend(durations)
     return latency
 
 
