@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hftd import native
-from hftd.core.events import Band, Bar, Bust, Correction, Event, FeedDown, FeedUp, Quote, Status, Trade
+from hftd.core.events import Band, Bar, Bust, Correction, Declined, Event, FeedDown, FeedUp, Quote, Status, Trade
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Wanted
 from hftd.venues.alpaca.market_data import MarketData
@@ -282,10 +282,11 @@ def test_an_error_takes_the_feed_down_and_leaves_its_code(encoding: str, code: i
 def test_too_many_symbols_are_counted_for_whoever_has_to_choose(encoding: str) -> None:
     market = feed(encoding)
     market.wanted = Wanted(trades=("A", "B", "C"), quotes=("A", "B"))
-    (down,) = market.decode(encoded([{"T": "error", "code": 405, "msg": "symbol limit exceeded"}], encoding), SEEN)
+    (declined,) = market.decode(encoded([{"T": "error", "code": 405, "msg": "symbol limit exceeded"}], encoding), SEEN)
 
     words = "the venue says 405 symbol limit exceeded: 3 symbols' trades and 2 symbols' quotes are wanted"
-    assert (down, market.refusal) == (FeedDown("market data", words, SEEN), "405")
+    assert (declined, market.refusal) == (Declined("market data", words, SEEN), "405")
+    assert market.wanted == Wanted(trades=("A", "B", "C"), quotes=("A", "B"))
 
 
 @both

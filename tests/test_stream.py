@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from servers import Connection, Server, self_signed, serving
 
-from hftd.core.events import Event, FeedDown, FeedUp
+from hftd.core.events import Declined, Event, FeedDown, FeedUp
 from hftd.plugin.protocols import Endpoint, Wanted
 from hftd.runtime.clock import WallClock
 from hftd.runtime.loop import Loop
@@ -102,6 +102,9 @@ class Feed:
         if frame.startswith(b"down"):
             self.refusal = frame[5:].decode()
             return (FeedDown(self.name, "the venue says so", seen),)
+        if frame == b"too many":
+            self.refusal = "405"
+            return (Declined(self.name, "the venue says too many", seen),)
         if frame == b"ask":
             self.outbox.append(b"answer")
         return ()
@@ -372,6 +375,39 @@ def test_a_lost_connection_is_told_once_and_dialled_again(what: str, made: Made)
 
     assert [type(event) for event in bench.events] == [FeedUp, FeedDown, FeedUp]
     assert bench.reasons[0].startswith(reason)
+
+
+def test_a_stream_that_is_up_stays_so_when_more_is_declined(made: Made) -> None:
+    bench, _ = made(then(lambda peer: peer.say(b"too many") or peer.gone()), welcome)
+    asked: list[tuple[Wanted, str]] = []
+    bench.stream.on_declined = lambda sent, reason: bool(asked.append((sent, reason)))
+    bench.stream.open()
+    bench.until(lambda: asked)
+
+    assert asked == [(Wanted(), "the venue says too many")]
+    assert (bench.stream.up, bench.feed.openings) == (True, 1)
+    assert [type(event) for event in bench.events] == [FeedUp, Declined]
+
+
+@pytest.mark.parametrize(("less", "refusal"), [(True, ""), (False, "405")])
+def test_one_that_is_declined_at_once_is_dialled_again_soon_where_less_is_wanted(
+    less: bool, refusal: str, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals: list[str] = []
+    monkeypatch.setattr(Backoff, "wait", lambda self, refusal="", asked=0.0: float(bool(refusals.append(refusal))))
+
+    def too_many(peer: Peer) -> None:
+        peer.shake_hands(frame(b"too many"))
+        peer.gone()
+
+    bench, _ = made(too_many, welcome)
+    bench.stream.on_declined = lambda sent, reason: less
+    bench.stream.open()
+    bench.until(lambda: bench.stream.up)
+
+    assert refusals == [refusal]
+    assert bench.reasons == ["the venue says too many"]
+    assert [type(event) for event in bench.events] == [Declined, FeedDown, FeedUp]
 
 
 def answer(data: bytes) -> Script:

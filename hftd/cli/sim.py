@@ -52,6 +52,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     option("--cash", type=_dollars, default=Decimal(100_000), help="dollars the account begins with (100000)")
     option("--lead", type=_seconds, default=10.0, help="seconds before the open the clock begins (10)")
     option("--phases", choices=sorted(PHASES), default="regular", help="phases of the day to play (regular)")
+    option("--symbol-limit", type=int, metavar="N", help="trades and quotes a stream may ask for, as on a plan (any)")
     option("--chaos", type=_chaos, default=(), metavar="A,B=0.2", help="what goes wrong, and how much; list: all of it")
     option("--chaos-seed", type=int, default=7, help="of what goes wrong (7)")
     option("--die-with-parent", action="store_true", help="end when standard input is closed")
@@ -74,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
         lead=arguments.lead,
         phases=PHASES[arguments.phases],
         symbols=arguments.symbols or (() if arguments.tape else SYMBOLS),
+        symbol_limit=arguments.symbol_limit,
         chaos=arguments.chaos,
         chaos_seed=arguments.chaos_seed,
     )

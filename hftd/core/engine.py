@@ -32,6 +32,7 @@ from hftd.core.events import (
     ClockSkew,
     Command,
     Correction,
+    Declined,
     Enter,
     Event,
     FeedDown,
@@ -96,7 +97,8 @@ class Engine:
             Correction: state.book.correction, Bust: state.book.bust,
             OrderUpdate: self._order_update, Fill: self._fill,
             Snapshot: self._snapshot, LookedUp: self._settling.looked_up,
-            FeedUp: self._feed_up, FeedDown: self._feed_down, Gap: self._gap,
+            FeedUp: self._feed_up, FeedDown: self._feed_down, Declined: lambda declined: None,
+            Gap: partial(self._tell_all, "on_gap"),
             SessionPhase: self._phase, Timer: self._timer, Command: self._command, Shutdown: self._shutdown,
             Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
             Restarted: self._restarted, Measured: lambda measured: None, ClockSkew: partial(skew.hear, state),
@@ -223,10 +225,6 @@ class Engine:
 
     def _feed_down(self, event: FeedDown) -> None:
         self.state.feeds[event.feed] = False
-
-    def _gap(self, gap: Gap) -> None:
-        for seat, on_gap in self._roster.listeners("on_gap").get("", ()):
-            self._tell(seat, on_gap, gap)
 
     def _timer(self, timer: Timer) -> None:
         name, _, key = timer.key.partition(":")

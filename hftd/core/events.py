@@ -1,10 +1,8 @@
 """Everything the engine can be told, as immutable values.
 
-Two clocks travel with a market event: ``ts`` is the venue's time, ``seen`` is ours; both are integer
-nanoseconds since 1970 UTC. ``seen`` is the only clock the engine knows, so a tape decides what time it is.
-Prices of market data are float64 dollars, sizes whole shares; money and order figures are ``Decimal``.
-
-Each event is array-like and tagged with its name, which is how the journal writes it.
+Two clocks travel with a market event: ``ts`` is the venue's time, ``seen`` is ours; both are integer nanoseconds since
+1970 UTC. ``seen`` is the only clock the engine knows, so a tape decides what time it is. Prices of market data are
+float64 dollars, sizes whole shares; money and order figures are ``Decimal``. The journal has an event as an array.
 """
 
 from decimal import Decimal
@@ -24,7 +22,6 @@ PhaseName = Literal["asleep", "warmup", "open", "closing", "closed"]
 OrderStatus = Literal[
     "sent", "accepted", "partially_filled", "filled", "canceled", "expired", "replaced", "rejected", "unknown"
 ]
-
 
 # What an operator may say while the daemon runs.
 CommandName = Literal["halt", "resume", "flatten", "accept", "activate", "shadow", "bench"]
@@ -156,7 +153,7 @@ class OrderUpdate(Event, frozen=True):
 
 
 class Fill(Event, frozen=True):
-    """One execution of one order. ``execution`` is the venue's id of it, the key against duplicates."""
+    """One execution of an order. ``execution``: the venue's key against duplicates; ``assumed``: made of its totals."""
 
     order: str
     execution: str
@@ -169,7 +166,6 @@ class Fill(Event, frozen=True):
     venue_id: str = ""
     fee: Decimal = Decimal(0)
     assumed: bool = False
-    """Whether it was made from the venue's totals, because no report of it had come."""
 
 
 class VenuePosition(Struct, frozen=True, gc=False, array_like=True):
@@ -237,6 +233,14 @@ class FeedDown(Event, frozen=True):
     seen: int
 
 
+class Declined(Event, frozen=True):
+    """The venue does not send all that is newly wanted, says its ``reason``, and goes on with what it sent before."""
+
+    feed: str
+    reason: str
+    seen: int
+
+
 class Gap(Event, frozen=True):
     """Data of ``feed`` is missing between two moments; ``bars`` are the minutes in it, where they could be had."""
 
@@ -295,12 +299,11 @@ class Shutdown(Event, frozen=True):
 
 
 class Version(Struct, frozen=True, gc=False, array_like=True):
-    """What makes a model what it is: its file, its options, and how it begins."""
+    """What makes a model what it is: its file, its options (JSON with sorted keys), and how it begins."""
 
     digest: str
     """SHA-256, in hex, of its file and of the modules beside it that it imports."""
     options: str = "{}"
-    """Its options, as JSON with sorted keys."""
     standing: Literal["active", "shadow"] = "active"
     canary: int = 0
     """Decisions after which it leaves the shadow by itself; 0: never."""
@@ -391,8 +394,7 @@ class Measured(Event, frozen=True):
 
 
 AnyEvent = (
-    Trade | Quote | Bar | Status | Band | Correction | Bust
-    | OrderUpdate | Fill | Snapshot | LookedUp
-    | FeedUp | FeedDown | Gap | SessionPhase | ClockSkew | Timer | Command | Shutdown
+    Trade | Quote | Bar | Status | Band | Correction | Bust | OrderUpdate | Fill | Snapshot | LookedUp
+    | FeedUp | FeedDown | Declined | Gap | SessionPhase | ClockSkew | Timer | Command | Shutdown
     | Enter | Leave | Rules | Restarted | Carry | Measured
 )  # fmt: skip

@@ -44,7 +44,7 @@ class Feed(Protocol):
     keeps_time: bool
     """Whether the venue plays a tape: then its time is the daemon's, told in pings of ``hftd-clock <ns>``."""
     wanted: Wanted
-    """What to subscribe to."""
+    """What to subscribe to; after ``Declined``, what the venue goes on sending, or sent last."""
     refusal: str
     """The venue's code where it turned us away, else empty."""
 

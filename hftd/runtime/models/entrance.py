@@ -36,6 +36,8 @@ class Entrance:
         self._root = root
         self._rehearsals = rehearsals
         self._last = 0
+        self.replaced: dict[str, Blueprint] = {}
+        """Of models that entered in the place of a version that played: that version."""
 
     @property
     def day(self) -> Path:
@@ -61,6 +63,7 @@ class Entrance:
             self._go_by(change.config)
         for rehearsal in change.enter:
             plan = rehearsal.plan
+            self._note_before(plan.name)
             daemon.hear(daemon.troupe.wait(rehearsal, Enter(plan.name, plan.version, self._moment())))
         for model, flatten in change.leave:
             daemon.hear(Leave(model, flatten, self._moment()))
@@ -70,6 +73,12 @@ class Entrance:
     def replan(self, plan: Blueprint) -> None:
         """Go by another plan of a model whose version is the same."""
         self._daemon.troupe.replan(plan)
+
+    def _note_before(self, model: str) -> None:
+        self.replaced.pop(model, None)
+        seat, plan = self._daemon.engine.seats.get(model), self._daemon.troupe.plan(model)
+        if seat is not None and seat.plays and plan is not None:
+            self.replaced[model] = plan
 
     def _go_by(self, config: Config) -> None:
         before = self._daemon.config

@@ -10,6 +10,7 @@ from hftd.plugin.keys import Keys
 from hftd.plugin.watch import Watch
 from hftd.runtime.daemon import Daemon
 from hftd.runtime.models.entrance import Entrance
+from hftd.runtime.models.overbooked import Overbooked
 from hftd.runtime.models.playbill import Playbill
 from hftd.runtime.models.workshop import Workshop
 from hftd.runtime.past.comeback import Rehearsals
@@ -29,9 +30,11 @@ def furnish(
     for plan in blueprints(config, stock.plugins, settings, strict=False):
         offered.setdefault(plan.file, []).append(plan)
     playbill = Playbill(daemon.troupe.plans(), offered)
+    entrance = Entrance(daemon, root, rehearsals)
     workshop = Workshop(
-        daemon.loop, Entrance(daemon, root, rehearsals), playbill, rehearsals, watch,
+        daemon.loop, entrance, playbill, rehearsals, watch,
         folder=folder(config, settings), settings=settings, root=root,
     )  # fmt: skip
     workshop.failures = dict(stock.failures)
+    Overbooked(daemon, entrance, workshop)
     return workshop

@@ -198,6 +198,20 @@ class Workshop:
         for model in leave:
             del self.playbill.plays[model]
 
+    def put_back(self, plan: Blueprint, reason: str) -> None:
+        """Let a model play again as it did before its latest version, which is not taken for this ``reason``.
+
+        It stays so until its file or its settings change.
+        """
+
+        def turn(path: Path) -> None:
+            rollback.roll_back(self.root, plan.name, self.playbill.offered[plan.name], plan.version)
+            self.perform([plan], ())
+            raise PluginError(f"{path}: model {plan.name}: {reason}")
+
+        if plan.name in self.playbill.owners:  # else it was taken away meanwhile
+            self._try(Path(self.playbill.owners[plan.name]), turn)
+
     def in_loop(self, turn: Callable[[], T]) -> T:
         """What ``turn`` gives, called in the loop. Raises what it raises, Unavailable where the daemon is leaving."""
         made: Future[T] = Future()

@@ -100,6 +100,8 @@ class Direction:
     def _stand(self, word: CommandName, argument: str, by: str) -> dict[str, Any]:
         seat = self._seat(argument)
         self._daemon.command(word, argument, by)
+        if word == "activate":  # while it was benched, what it listens to may have been let go
+            self._daemon.want()
         return {"said": f"{argument} is {seat.standing}"}
 
     def _seat(self, model: str) -> Seat:

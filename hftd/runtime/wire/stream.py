@@ -10,7 +10,7 @@ from typing import Any
 import websocket
 from websocket import ABNF
 
-from hftd.core.events import Event, FeedDown, FeedUp
+from hftd.core.events import Declined, Event, FeedDown, FeedUp
 from hftd.plugin.protocols import Feed, Wanted
 from hftd.runtime.clock import Clock
 from hftd.runtime.loop import READ, Loop
@@ -32,7 +32,7 @@ STEADY = 30.0
 STUCK = 180.0
 
 # What a stream says of itself.
-CONNECTION = frozenset({FeedUp, FeedDown})
+CONNECTION = frozenset({FeedUp, FeedDown, Declined})
 
 OnFrame = Callable[["Stream", bytes], None]
 OnEvent = Callable[[Event], None]
@@ -52,6 +52,8 @@ class Stream:
         """When anything last came in, by the monotonic clock (s)."""
         self.failure = ""
         """Why it is down; empty while it is up, or not wanted."""
+        self.on_declined: Callable[[Wanted, str], bool] = lambda sent, reason: False
+        """Called with what the venue goes on sending, and why with no more; whether less is wanted from then on."""
         self._loop = loop
         self._tried_at = 0.0
         self._up_since = 0.0
@@ -99,6 +101,10 @@ class Stream:
                 self._up_since = time.monotonic()
             case FeedDown(_, reason, _):
                 self._lost(reason, self.feed.refusal, tell=False)
+            case Declined(_, reason, _):
+                refusal = "" if self.on_declined(self.feed.wanted, reason) else self.feed.refusal
+                if not self.up:  # it has sent nothing yet, and will not: ask for what is wanted now
+                    self._lost(reason, refusal)
             case _:
                 pass
 

@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from hftd import native
-from hftd.core.events import Band, Bar, Bust, Correction, Event, FeedDown, FeedUp, Quote, Status, Trade
+from hftd.core.events import Band, Bar, Bust, Correction, Declined, Event, FeedDown, FeedUp, Quote, Status, Trade
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Endpoint, Wanted
 from hftd.venues.alpaca import wire
 from hftd.venues.alpaca.stamps import ext_ns, text_ns
 
-TOO_MANY = 405  # section "Errors": more symbols than the plan allows; the whole subscription is refused
+TOO_MANY = 405  # section "Errors": more symbols than the plan allows; what is subscribed stays as it was
 
 # Section "Status codes": tapes A and B speak in digits, C and O in letters. What is not listed says nothing of halts.
 _HALTED = {"A": ("2",), "B": ("2",), "C": ("H", "P"), "O": ("H", "P")}
@@ -26,6 +27,7 @@ _TRADING = {"A": "3", "B": "3", "C": "T", "O": "T"}
 # What a frame of nonsense makes the decoders raise; a ValueError may also be our own.
 _NONSENSE = (msgspec.DecodeError, ValueError, RecursionError)
 
+FIELDS = Wanted.__struct_fields__
 _CHANNELS = {"updated_bars": "updatedBars", "daily_bars": "dailyBars"}  # the others are called as we call them
 _SPANS: dict[type, Any] = {wire.MinuteBar: "minute", wire.DailyBar: "day", wire.UpdatedBar: "updated"}
 
@@ -44,8 +46,12 @@ class MarketData:
         self.binary = encoding == "msgpack"
         self.oddities = 0
         self.refusal = ""
-        self._asked: list[Wanted] = []
-        """Subscriptions that were asked for and not answered, each what is wanted once it is."""
+        self._asked: list[tuple[bool, Wanted]] = []
+        """What was asked for and not answered: whether it is more or less, and of what."""
+        self._sent = Wanted()
+        """What the venue sends over this connection."""
+        self._granted = Wanted()
+        """What it last sent of all that was asked for, over this connection or one before."""
         self._told = False
         """Whether this connection was subscribed once: then it is up."""
         self._logged_in = False
@@ -75,6 +81,7 @@ class MarketData:
         """A new connection: the venue speaks first."""
         self.outbox.clear()
         self._asked.clear()
+        self._sent = Wanted()
         self.refusal, self._told, self._logged_in = "", False, False
 
     def want(self, wanted: Wanted) -> None:
@@ -82,27 +89,28 @@ class MarketData:
         before, self.wanted = self.wanted, wanted
         if not self._logged_in or wanted == before:
             return
-        new, over = _lists(wanted, before), _lists(before, wanted)
-        if over:
-            self._ask("unsubscribe", over)
-        if new:
-            self._ask("subscribe", new)
+        self._ask(_less(before, wanted), more=False)
+        self._ask(_less(wanted, before), more=True)
 
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events, in order. What makes no sense is counted, and the rest of the frame still counts."""
         ticks = None if self._ticks is None else self._ticks(frame, seen, Trade, Quote)
         if ticks is not None:
             return ticks
+        try:
+            messages = self._frame.decode(frame)
+        except _NONSENSE:
+            return self._piecemeal(frame, seen)
         events: list[Event] = []
         turns = self._turns
-        try:
-            for message in self._frame.decode(frame):
+        for message in messages:
+            try:
                 event = turns[type(message)](message, seen)
-                if event is not None:
-                    events.append(event)
-        except _NONSENSE:
-            self.outbox.clear()
-            return self._piecemeal(frame, seen)
+            except _NONSENSE:
+                self.oddities += 1
+                continue
+            if event is not None:
+                events.append(event)
         return events
 
     def _piecemeal(self, frame: bytes, seen: int) -> list[Event]:
@@ -171,19 +179,21 @@ class MarketData:
             self._say({"action": "auth", "key": self._keys.key, "secret": self._keys.secret})
         elif message.msg == "authenticated":
             self._logged_in = True
-            lists = _lists(self.wanted, Wanted())
-            if not lists:  # a subscription to nothing is answered with an error
+            if self.wanted == Wanted():  # a subscription to nothing is answered with an error
                 self._told = True
                 return FeedUp(self.name, seen)
-            self._ask("subscribe", lists)
+            self._ask(self.wanted, more=True)
         return None
 
-    def _ask(self, action: str, lists: dict[str, list[str]]) -> None:
-        self._asked.append(self.wanted)
-        self._say({"action": action, **lists})
+    def _ask(self, what: Wanted, *, more: bool) -> None:
+        lists = {_CHANNELS.get(field, field): list(symbols) for field, symbols in asdict(what).items() if symbols}
+        if lists:
+            self._asked.append((more, what))
+            self._say({"action": "subscribe" if more else "unsubscribe", **lists})
 
     def _subscribed(self, message: wire.Subscription, seen: int) -> Event | None:
-        del self._asked[:1]
+        if self._asked:
+            self._sent = _after(self._sent, *self._asked.pop(0))
         if self._asked:  # the answer to an earlier wish: the last one says what is so
             return None
         lacking = [
@@ -194,6 +204,7 @@ class MarketData:
         ]
         if lacking:
             return FeedDown(self.name, f"the venue does not send {', '.join(lacking)}", seen)
+        self._granted = self.wanted
         if self._told:
             return None
         self._told = True
@@ -205,21 +216,34 @@ class MarketData:
         if message.code == TOO_MANY:
             trades, quotes = len(self.wanted.trades), len(self.wanted.quotes)
             told += f": {trades} symbols' trades and {quotes} symbols' quotes are wanted"
+            self._settle_for_less()
+            return Declined(self.name, told, seen)
         return FeedDown(self.name, told, seen)
+
+    def _settle_for_less(self) -> None:
+        """Want what the venue sends, once it has answered the rest; before it sends anything, what it sent last."""
+        del self._asked[:1]
+        if self._told:
+            self.refusal, self.wanted = "", self._sent
+            for more, what in self._asked:
+                self.wanted = _after(self.wanted, what=what, more=more)
+        elif self._granted != Wanted():
+            self.wanted = self._granted
 
     def _say(self, message: dict[str, Any]) -> None:
         self.outbox.append(self._encode(message))
 
 
-def _lists(wanted: Wanted, less: Wanted) -> dict[str, list[str]]:
-    """Channels as the venue calls them, each with the symbols that are in ``wanted`` and not in ``less``."""
-    lists: dict[str, list[str]] = {}
-    for field in msgspec.structs.fields(Wanted):
-        without = getattr(less, field.name)
-        symbols = [symbol for symbol in getattr(wanted, field.name) if symbol not in without]
-        if symbols:
-            lists[_CHANNELS.get(field.name, field.name)] = symbols
-    return lists
+def _after(sent: Wanted, more: bool, what: Wanted) -> Wanted:
+    """What the venue sends once it has granted that it be ``more`` or less by ``what``."""
+    less = _less(sent, what)
+    return Wanted(*(getattr(less, field) + getattr(what, field) for field in FIELDS)) if more else less
+
+
+def _less(wanted: Wanted, less: Wanted) -> Wanted:
+    """What of ``wanted`` is not in ``less``, channel by channel."""
+    without = {field: frozenset(getattr(less, field)) for field in FIELDS}
+    return Wanted(*(tuple(each for each in getattr(wanted, field) if each not in without[field]) for field in FIELDS))
 
 
 def _json_parts(frame: bytes) -> Sequence[bytes]:
