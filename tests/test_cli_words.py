@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hftd.cli import daemon_line, halt, resume
+from hftd.cli import daemon_line, flatten, halt, resume
 from hftd.cli.main import main
 from hftd.cli.word import speaker
 from hftd.errors import HftdError
@@ -170,11 +170,20 @@ def test_there_is_nothing_to_resume_where_nothing_is_stopped(home: Path, capsys:
     assert kill_switch.released_by(home / "state") == ""
 
 
-@pytest.mark.parametrize("words", [("flatten",), ("accept", "SPY")])
-def test_what_only_a_daemon_can_do_is_69_without_one(
-    home: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
-) -> None:
-    exit_status, line = failed(home, capsys, *words)
+def test_to_flatten_without_a_daemon_is_kept_for_the_next_one(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And to halt after it leaves that as it is, until somebody resumes."""
+    assert hftd(home, "flatten") == 0
+
+    said = "no daemon runs; the next one starts stopped, and trades positions away when the market is open"
+    switch = home / "state" / "halted"
+    assert capsys.readouterr().out == f"{said}: flattened by {ME} ({switch})\n"
+    assert (kill_switch.thrown(home / "state"), kill_switch.flattens(home / "state")) == (f"flattened by {ME}", True)
+    assert hftd(home, "halt", "the feed") == 0
+    assert capsys.readouterr().out == f"{said}: the feed ({ME}) ({switch})\n"
+
+
+def test_what_only_a_daemon_can_do_is_69_without_one(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    exit_status, line = failed(home, capsys, "accept", "SPY")
 
     assert exit_status == 69
     assert line.startswith(f"hftd: {home / 'state' / NAME}: no daemon answers here (")
@@ -221,9 +230,9 @@ def test_settings_that_are_wrong_are_78(home: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-@pytest.mark.parametrize("module", [halt, resume])
+@pytest.mark.parametrize("module", [halt, flatten, resume])
 def test_the_state_folder_of_another_user_is_77(capsys: pytest.CaptureFixture[str], module: ModuleType) -> None:
-    """Both modules are loaded already: somebody else may not be able to read hftd's own files."""
+    """All of them are loaded already: somebody else may not be able to read hftd's own files."""
     word = module.__name__.rpartition(".")[2]
     with TemporaryDirectory() as folder:
         home = Path(folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hftd.errors import HftdError
-from hftd.runtime.people.kill_switch import NAME, RELEASE, keep, release, released_by, thrown
+from hftd.runtime.people.kill_switch import LONGEST, NAME, RELEASE, flattens, keep, release, released_by, throw, thrown
 
 
 def test_a_thrown_switch_is_found_again_until_it_is_reset(tmp_path: Path) -> None:
@@ -15,6 +15,41 @@ def test_a_thrown_switch_is_found_again_until_it_is_reset(tmp_path: Path) -> Non
     assert thrown(tmp_path) == "the day stands at $-1000.45, allowed $-1000"
     keep(tmp_path, "")
     assert thrown(tmp_path) == ""
+
+
+def test_that_positions_are_to_be_traded_away_is_remembered_with_it(tmp_path: Path) -> None:
+    """However long the reason is, and in however many lines it came."""
+    keep(tmp_path, "enough\n" * 100, flatten=True)
+    assert (thrown(tmp_path), flattens(tmp_path)) == (("enough " * 100)[:LONGEST], True)
+
+    keep(tmp_path, "the feed is odd")
+    assert (thrown(tmp_path), flattens(tmp_path)) == ("the feed is odd", False)
+    keep(tmp_path, "enough", flatten=True)
+    keep(tmp_path, "")
+    assert (thrown(tmp_path), flattens(tmp_path)) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "flatten"),
+    [("flatten\n", "flatten", False), ("by hand\nflatten\n", "by hand", True), ("by hand\nor so\n", "by hand", False)],
+)
+def test_a_switch_written_by_hand_flattens_only_where_its_second_line_says_so(
+    tmp_path: Path, text: str, reason: str, flatten: bool
+) -> None:
+    (tmp_path / NAME).write_text(text)
+
+    assert (thrown(tmp_path), flattens(tmp_path)) == (reason, flatten)
+
+
+def test_to_halt_without_a_daemon_does_not_end_what_flattening_began(tmp_path: Path) -> None:
+    """As it does not with one: nobody but ``resume`` ends it."""
+    throw(tmp_path, "enough", flatten=True)
+    throw(tmp_path, "the feed is odd", flatten=False)
+    assert (thrown(tmp_path), flattens(tmp_path)) == ("the feed is odd", True)
+
+    keep(tmp_path, "")
+    throw(tmp_path, "the feed is odd", flatten=False)
+    assert not flattens(tmp_path)
 
 
 def test_resetting_what_was_never_thrown_is_no_fault(tmp_path: Path) -> None:

@@ -119,6 +119,36 @@ def test_flattening_trades_positions_away_once_nothing_is_open(bench: Bench) -> 
     assert (away.order.side, away.order.shares, away.order.limit) == ("sell", Decimal(4), None)
 
 
+def test_flattening_goes_with_the_switch_until_somebody_resumes(bench: Bench) -> None:
+    """So that it is kept on disk with it; a halt after it does not end it."""
+    bench.ask("halt")
+    bench.ask("flatten", "enough")
+    bench.ask("halt", "again")
+    bench.ask("resume")
+    bench.ask("halt")
+
+    switches = [effect for effect in bench.effects if isinstance(effect, KillSwitch)]
+    by_root = "halted by root"
+    assert switches == [
+        KillSwitch(by_root), KillSwitch(by_root, True), KillSwitch(by_root, True), KillSwitch(""), KillSwitch(by_root),
+    ]  # fmt: skip
+
+
+def test_what_was_given_up_while_the_market_was_closed_is_traded_away_as_it_opens(bench: Bench) -> None:
+    bench.hold(4)
+    bench.hear(OrderUpdate, "20261120-abc123-000001", "canceled", bench.now)
+    bench.hear(SessionPhase, "closed", "2026-11-20", run="abc123")
+    bench.ask("flatten")
+    bench.hear(SessionPhase, "warmup", "2026-11-23", run="def456")
+    bench.hear(Snapshot, bench.now, **MONEY, positions=(VenuePosition("SPY", Decimal(4), Decimal(99)),))
+    assert not [effect for effect in bench.effects if isinstance(effect, Submit) and effect.order.side == "sell"]
+
+    bench.hear(SessionPhase, "open", "2026-11-23", run="def456")
+    away = bench.effects[-1]
+    assert isinstance(away, Submit)
+    assert (away.order.side, away.order.shares, away.order.limit) == ("sell", Decimal(4), None)
+
+
 def test_a_resumed_engine_trades(bench: Bench) -> None:
     bench.ask("halt")
     assert bench.ask("resume")["said"] == "trading goes on"

@@ -101,6 +101,23 @@ def test_a_halt_outlives_the_daemon_and_ends_when_somebody_resumes(venue: int, t
     assert not (tmp_path / "state" / "halted").exists()
 
 
+def test_a_daemon_that_starts_after_a_night_trades_away_what_was_given_up_before_it(venue: int, tmp_path: Path) -> None:
+    """Said while none ran. What is held is bought by somebody else as the market opens."""
+    by_hand = {"symbol": "SPY", "qty": "3", "side": "buy", "type": "market", "time_in_force": "day"}
+    file = settings(tmp_path, venue, bidder=BIDDER)
+    assert hftd(file, "flatten").startswith("no daemon runs; the next one starts stopped, and trades positions away")
+    with process("run", "--config", str(file)):
+        at_venue(venue, "orders", {**by_hand, "client_order_id": "by hand"})
+        until((tmp_path / "state" / "journal").exists, "a journal")
+        (away,) = until(lambda: journal(tmp_path, Submit), "an order")
+        until(lambda: at_venue(venue, "orders?status=closed") and not at_venue(venue, "positions"), "a flat account")
+
+    assert (away.order.side, away.order.shares, away.order.limit) == ("sell", 3, None)
+    assert [(word.name, word.argument, word.by) for word in journal(tmp_path, Command)] == [
+        ("flatten", f"flattened by {ME}", "the kill switch")
+    ]
+
+
 def test_an_account_that_is_not_paper_ends_the_start_with_78_and_no_order(venue: int, tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("key = nobody00\nsecret = nobody00\n")
     (tmp_path / "keys").chmod(0o600)

@@ -1,8 +1,11 @@
-"""``hftd flatten``: stop trading, withdraw every order, and trade every position away at the market."""
+"""``hftd flatten``: stop trading, withdraw every order, and trade every position away at the market. Without a running
+daemon the next one does, when the market is open.
+"""
 
 import argparse
 
-from hftd.cli.word import add_word, give
+from hftd.cli.stopping import stop
+from hftd.cli.word import add_word
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -13,5 +16,5 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Tell the daemon."""
-    return give(arguments, "flatten", " ".join(arguments.reason))
+    """Tell the daemon; where none answers, the next one."""
+    return stop(arguments, "flatten", "flattened", flatten=True)

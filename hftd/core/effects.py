@@ -92,9 +92,13 @@ class Reconcile(Effect, frozen=True):
 
 
 class KillSwitch(Effect, frozen=True):
-    """Trading is stopped until an operator says otherwise, and why; with an empty reason it may go on."""
+    """Trading is stopped until an operator says otherwise, and why; with an empty reason it may go on.
+
+    ``flatten``: every position is traded away too, whenever the market is open.
+    """
 
     reason: str
+    flatten: bool = False
 
 
 class Aim(Effect, frozen=True):

@@ -12,18 +12,7 @@ from hftd.core import skew
 from hftd.core.backstage import Backstage, Empty
 from hftd.core.casting import Casting, account_of
 from hftd.core.desk import Desk
-from hftd.core.effects import (
-    Alert,
-    Connect,
-    Disconnect,
-    Effect,
-    KillSwitch,
-    Reconcile,
-    Resolve,
-    Stance,
-    Stop,
-    WakeAt,
-)  # fmt: skip
+from hftd.core.effects import Alert, Connect, Disconnect, Effect, KillSwitch, Reconcile, Resolve, Stance, Stop, WakeAt
 from hftd.core.events import (
     Band,
     Bar,
@@ -248,6 +237,7 @@ class Engine:
         if event.phase == "open" and not state.opened:
             state.opened = True
             self._tell_all("on_open", event)
+            self._progress()  # what an operator or a retired model gave up over night
         elif event.phase == "closing":
             self._withdraw_all()
             self._progress()
@@ -293,7 +283,7 @@ class Engine:
 
     def _halt(self, reason: str) -> None:
         self.state.halted = self.state.halted or reason
-        self._out.append(KillSwitch(self.state.halted))
+        self._out.append(KillSwitch(self.state.halted, self.state.flattening))
         self._withdraw_all()
 
     def _shutdown(self, event: Shutdown) -> None:

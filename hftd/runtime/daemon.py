@@ -24,18 +24,9 @@ from hftd.core.effects import (
     Stop,
     Submit,
     WakeAt,
-)  # fmt: skip
-from hftd.core.engine import Engine
-from hftd.core.events import (
-    Command,
-    CommandName,
-    Event,
-    FeedUp,
-    OrderUpdate,
-    SessionPhase,
-    Shutdown,
-    Timer,
 )
+from hftd.core.engine import Engine
+from hftd.core.events import Command, CommandName, Event, FeedUp, OrderUpdate, SessionPhase, Shutdown, Timer
 from hftd.core.session import Schedule
 from hftd.errors import HftdError, Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
@@ -126,9 +117,11 @@ class Daemon:
 
     def run(self) -> int:
         """Live until stopped; the exit status."""
-        reason = kill_switch.thrown(self._root)
-        if reason and not self.engine.state.halted:
-            self.command("halt", reason, "the kill switch")
+        reason, flatten, state = kill_switch.thrown(self._root), kill_switch.flattens(self._root), self.engine.state
+        if reason and not (state.flattening if flatten else state.halted):
+            self.command("flatten" if flatten else "halt", reason, "the kill switch")
+        elif state.halted:  # the journal knows, and the file may not: the disk was full, or there was no time
+            self._keep_switch(KillSwitch(state.halted, state.flattening))
         self._begin_phase(self._agenda.take_up(self.clock.now()))
         self.loop.every(RETRY, self._beat)
         self.loop.every(LATE, self._lanes.check)
@@ -327,7 +320,7 @@ class Daemon:
 
     def _keep_switch(self, effect: KillSwitch) -> None:
         try:
-            kill_switch.keep(self._root, effect.reason)
+            kill_switch.keep(self._root, effect.reason, flatten=effect.flatten)
         except HftdError as error:
             log.error("the kill switch is thrown, and a restart will not know: %s", error)
 

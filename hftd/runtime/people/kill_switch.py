@@ -2,36 +2,43 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hftd.errors import HftdError
 
 NAME = "halted"
+FLATTEN = "flatten"  # the second line of that file, where positions are traded away too
 RELEASE = "resume"  # in its place while no daemon runs: the user who lets the next one trade again
 LONGEST = 500  # characters of a reason
 
 
 def thrown(state: Path) -> str:
     """Why trading is stopped; empty while it is not. Raises HftdError where that cannot be known: no trading then."""
-    path = state / NAME
-    try:
-        return _read(path) or "for a reason that was not written down"
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise HftdError(f"{path}: cannot be read: {error.strerror}") from error
+    return _switch(state)[0]
 
 
-def keep(state: Path, reason: str) -> None:
+def flattens(state: Path) -> bool:
+    """Whether positions are to be traded away too, when the market is open. Raises HftdError as ``thrown`` does."""
+    return _switch(state)[1]
+
+
+def keep(state: Path, reason: str, *, flatten: bool = False) -> None:
     """Write the switch down, on the disk itself; an empty ``reason`` takes it away. Raises HftdError."""
     with _told(state / NAME):
         if reason:
-            _write(state / NAME, reason)
+            _write(state / NAME, " ".join(reason.split())[:LONGEST] + (f"\n{FLATTEN}" if flatten else ""))
         else:
             (state / NAME).unlink(missing_ok=True)
         (state / RELEASE).unlink(missing_ok=True)
         _settle(state)
+
+
+def throw(state: Path, reason: str, *, flatten: bool) -> None:
+    """Throw the switch in a daemon's place; what was to be traded away already still is. Raises HftdError."""
+    with suppress(HftdError):  # one that cannot be read is written anew
+        flatten = flatten or flattens(state)
+    keep(state, reason, flatten=flatten)
 
 
 def release(state: Path, by: str) -> None:
@@ -40,7 +47,7 @@ def release(state: Path, by: str) -> None:
     The switch alone would not do: the day's journal remembers a halt too, and only a command in it ends that.
     """
     with _told(state / RELEASE):
-        _write(state / RELEASE, by)
+        _write(state / RELEASE, by[:LONGEST])
         _settle(state)
 
 
@@ -50,6 +57,17 @@ def released_by(state: Path) -> str:
         return _read(state / RELEASE)
     except OSError:
         return ""
+
+
+def _switch(state: Path) -> tuple[str, bool]:
+    path = state / NAME
+    try:
+        reason, _, more = _read(path).partition("\n")
+    except FileNotFoundError:
+        return "", False
+    except OSError as error:
+        raise HftdError(f"{path}: cannot be read: {error.strerror}") from error
+    return reason.strip() or "for a reason that was not written down", more.strip() == FLATTEN
 
 
 @contextmanager
@@ -65,7 +83,7 @@ def _told(path: Path) -> Iterator[None]:
 
 def _read(path: Path) -> str:
     with open(path, errors="replace", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
-        return file.read(LONGEST).strip()
+        return file.read(LONGEST + len(FLATTEN) + 1).strip()
 
 
 def _write(path: Path, text: str) -> None:
@@ -75,7 +93,7 @@ def _write(path: Path, text: str) -> None:
         if os.geteuid() == 0:  # root speaks for the daemon, which must be able to read it
             owner = path.parent.stat()
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-        file.write(text[:LONGEST] + "\n")
+        file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
