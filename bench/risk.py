@@ -20,7 +20,7 @@ from hftd.core.desk import Desk
 from hftd.core.engine import Engine
 from hftd.core.events import Fill, Trade
 from hftd.core.intents import Intent, buy, sell
-from hftd.core.risk.chain import SHIPPED
+from hftd.core.risk.chain import SHIPPED, chain
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
 from hftd.core.state import SECOND, State
@@ -49,8 +49,9 @@ def measures(plan: Plan) -> Iterator[Measure]:
         yield partial(_run, plan, f"{code}/refuses", partial(_refused, code))
     yield partial(_run, plan, "valuation/1 symbol", lambda _: account().valuation)
     yield partial(_run, plan, "valuation/20 symbols", lambda _: hold(account(), HELD).valuation)
-    yield partial(_run, plan, "whole chain/1 symbol", lambda _: _chain(account()))
-    yield partial(_run, plan, "whole chain/20 symbols", lambda _: _chain(hold(account(), HELD)))
+    for name, glanced in (("whole chain", False), ("a glance", True)):
+        yield partial(_run, plan, f"{name}/1 symbol", lambda _, g=glanced: _chain(account(), glanced=g))
+        yield partial(_run, plan, f"{name}/20 symbols", lambda _, g=glanced: _chain(hold(account(), HELD), glanced=g))
     yield partial(_run, plan, "step/print", partial(_prints, size=QUIET))
     yield partial(_run, plan, "step/print, order", partial(_prints, size=LOUD))
     yield partial(_run, plan, "step/print, order, fill", _filled)
@@ -81,16 +82,16 @@ def _refused(code: str, calls: int) -> Callable[[], object]:
     return asked
 
 
-def _chain(state: State) -> Callable[[], object]:
-    desk = Desk(state, [(code, made(Limits())) for code, made in SHIPPED.items()], [])
+def _chain(state: State, *, glanced: bool) -> Callable[[], object]:
+    checks = chain(SHIPPED, Limits())
+    desk = Desk(state, checks if glanced else list(checks), [])
     seat = Seat(MODEL, None, [SYMBOL])
     assert desk._pass(seat, INTENT, INTENT)
     return partial(desk._pass, seat, INTENT, INTENT)
 
 
 def _engine(*, turns: bool = False) -> Engine:
-    checks = [(code, made(LIMITLESS)) for code, made in SHIPPED.items()]
-    return Engine(account(), [Seat(MODEL, Turner(turns=turns), [SYMBOL])], checks, flatten=False)
+    return Engine(account(), [Seat(MODEL, Turner(turns=turns), [SYMBOL])], chain(SHIPPED, LIMITLESS), flatten=False)
 
 
 def _trades(count: int, size: int) -> Iterator[Trade]:

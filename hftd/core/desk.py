@@ -7,6 +7,7 @@ from hftd.core.effects import Aim, Cancel, CancelLater, Effect, KillSwitch, Refu
 from hftd.core.events import Side
 from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id, signed
+from hftd.core.risk.chain import SHIPPED, Chain
 from hftd.core.risk.check import Check, Tripwire
 from hftd.core.risk.rejects import Patience
 from hftd.core.seat import FLATTEN, NOBODY, Seat
@@ -27,6 +28,8 @@ class Desk:
         """Ask these checks from now on."""
         self.checks = tuple((code, _called(check)) for code, check in checks)
         self._asked = tuple(check for _, check in self.checks)
+        self._foreign = tuple(check for code, check in self.checks if code not in SHIPPED)
+        self._sure = checks.sure if isinstance(checks, Chain) else None
         self._tripwires = {code: check for code, check in checks if isinstance(check, Tripwire)}
 
     def take(self, seat: Seat, wish: Wish) -> None:
@@ -155,7 +158,7 @@ class Desk:
         state.ask(seat.name, intent)
         check, reason = None, None
         try:
-            for check in self._asked:
+            for check in self._foreign if self._sure is not None and self._sure(intent, state) else self._asked:
                 reason = check(intent, state)
                 if reason is not None:
                     break

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from hftd.core.risk import exposure, gate, loss, pace, price, rejects, self_trade, size, value_at_risk
 from hftd.core.risk.check import Check
+from hftd.core.risk.glance import Glance, glance
 from hftd.core.risk.limits import Limits
 
 # Cheap and decisive first: most refusals of a bad moment never reach the arithmetic.
@@ -35,3 +36,18 @@ SHIPPED: Mapping[str, Callable[[Limits], Check]] = {
     "loss": loss.loss,
     "drawdown": loss.drawdown,
 }
+
+
+class Chain(tuple[tuple[str, Check], ...]):
+    """Checks in the order they are asked, each with the code of its refusals."""
+
+    sure: Glance | None = None
+    """Whether those that hftd ships are sure to pass; None where one of them is missing, or another has its name."""
+
+
+def chain(factories: Mapping[str, Callable[[Limits], Check]], limits: Limits) -> Chain:
+    """Every check that ``factories`` make, under ``limits``."""
+    made = Chain((code, factory(limits)) for code, factory in factories.items())
+    if all(factories.get(code) is factory for code, factory in SHIPPED.items()):
+        made.sure = glance(limits)
+    return made

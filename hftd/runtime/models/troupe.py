@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from hftd.core.events import Enter
+from hftd.core.risk.chain import chain
 from hftd.core.risk.check import Check
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
@@ -73,7 +74,7 @@ class Troupe:
 
     def checks(self, limits: Limits) -> Sequence[tuple[str, Check]]:
         """Every risk check, holding to ``limits``."""
-        return [(code, factory(limits)) for code, factory in self._checks.items()]
+        return chain(self._checks, limits)
 
     def _timed(self, seat: Seat) -> Seat:
         if not self._watched:

@@ -1,0 +1,100 @@
+"""Most intents pass every check by far, and one look tells: a fraction of the price of asking 26 checks one by one.
+
+The checks stay the rule. The look errs on one side only: what it calls sure, every check would pass; for all else the
+checks are asked, and they say what is wrong. What makes a check long is left out: a worst case is taken for one that
+is worse still, and what is rare (a thrown switch, a halted symbol, own orders on the other side) is never sure.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from hftd.core.book import Line, dollars
+from hftd.core.intents import Intent, exact
+from hftd.core.risk.check import ZERO
+from hftd.core.risk.limits import Limits
+from hftd.core.risk.price import CENT, DOLLAR
+from hftd.core.risk.value_at_risk import QUANTILE
+from hftd.core.state import MINUTE, SECOND, State
+
+Glance = Callable[[Intent, State], bool]
+"""Whether every check that hftd ships is sure to let an intent pass."""
+
+
+def glance(limits: Limits) -> Glance:
+    """The look at an intent under ``limits``: first at the moment and the order itself, then at the account."""
+    allowed, collar = frozenset(limits.symbols), exact(limits.collar)
+    skew, oldest = int(limits.max_skew_seconds * 1e9), int(limits.stale_seconds * 1e9)
+    a_second, a_minute, a_day = limits.orders_per_second, limits.orders_per_minute, limits.orders_per_day
+    same, most_open = limits.same_order_per_second, limits.max_open_orders
+    lot, least, most, notional = limits.lot, limits.min_shares, limits.max_shares, limits.max_notional
+    bears = _account(limits)
+
+    def sure(intent: Intent, state: State) -> bool:
+        try:
+            symbol, shares, limit, blotter, sent = intent.symbol, intent.shares, intent.limit, state.blotter, state.pace
+            now, line = state.now, state.book.lines.get(symbol)
+            if (
+                line is None or not line.seen or now - line.seen > oldest or line.halted
+                or state.phase != "open" or state.halted or not state.reconciled or state.stopping
+                or state.frozen or state.rejects or not -skew <= state.skew <= skew
+                or symbol not in (allowed or state.symbols)
+                or len(blotter.open) >= most_open or len(state.recent) >= same or state.counts["orders"] >= a_day
+                or (len(sent) >= a_second and sent[-a_second] > now - SECOND)
+                or (len(sent) >= a_minute and sent[-a_minute] > now - MINUTE)
+                or not least <= shares <= most or shares % lot
+            ):  # fmt: skip
+                return False
+            if limit is None:
+                worth = shares * line.far_side(buying=intent.side == "buy")
+            elif line.band is None and limit >= DOLLAR and not limit % CENT:
+                last = dollars(line.price)
+                if abs(limit - last) > collar * last:
+                    return False
+                worth = shares * limit
+            else:
+                return False
+            return ZERO < worth <= notional and bears(intent, state, line, worth)
+        except ArithmeticError:  # figures beyond all measure: the check that minds them says so
+            return False
+
+    return sure
+
+
+def _account(limits: Limits) -> Callable[[Intent, State, Line, Decimal], bool]:
+    """Whether the account bears the worth of an intent in dollars, all of it taken as new exposure."""
+    most, most_symbols, exposure = limits.max_position, limits.max_positions, min(limits.max_gross, limits.max_net)
+    at_risk, unknown = limits.max_value_at_risk, exact(limits.fallback_volatility)
+    lowest, drawdown = -limits.max_daily_loss, limits.max_drawdown
+
+    def bears(intent: Intent, state: State, line: Line, worth: Decimal) -> bool:
+        ledger, bounds, lines = state.ledger, state.blotter.bound, state.book.lines
+        positions, own = ledger.positions, bounds.get(intent.symbol)
+        if own is not None and (own.unknown or (own.selling if intent.side == "buy" else own.buying)):
+            return False
+        size = intent.shares
+        profit, gross, moving, others = -ledger.fees, worth, worth * (line.volatility or unknown), 0
+        for symbol in positions | bounds:
+            position, bound, other = positions.get(symbol), bounds.get(symbol), lines.get(symbol)
+            if other is None or other.last is None:
+                return False  # valued at what it cost, or at its quote
+            price, held = dollars(other.last.price), ZERO
+            if position is not None:
+                held = abs(position.shares)
+                profit += position.profit(price, other.first)
+            if bound is not None:  # as if each open order made the position larger
+                held += bound.buying + bound.selling
+            if held:
+                dear = held * price
+                gross += dear
+                moving += dear * (other.volatility or unknown)
+                if symbol == intent.symbol:
+                    size += held
+                else:
+                    others += 1
+        return (
+            size <= most and others < most_symbols and gross <= exposure and QUANTILE * moving <= at_risk
+            and (state.buying_power is None or gross - state.gross_then <= state.buying_power)
+            and profit >= lowest and state.peak - profit <= drawdown
+        )  # fmt: skip
+
+    return bears
