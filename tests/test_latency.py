@@ -72,3 +72,11 @@ def test_what_was_noted_never_grows_without_end() -> None:
 
     assert len(latency._fresh) == 7
     assert latency.count == 3 * FRESH + 7
+
+
+@calm
+@given(st.lists(st.integers(1, 10**9), max_size=60), st.lists(st.floats(0, 1), max_size=5))
+def test_several_quantiles_are_each_what_it_is_alone(durations: list[int], shares: list[float]) -> None:
+    latency = of(durations)
+
+    assert latency.quantiles(shares) == [latency.quantile(share) for share in shares]

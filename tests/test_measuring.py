@@ -11,7 +11,7 @@ from hftd.core.state import State
 from hftd.runtime.loop import Loop
 from hftd.runtime.models.stopwatch import Stopwatch
 from hftd.runtime.speed.latency import Latency
-from hftd.runtime.speed.measuring import Measuring, figures, of
+from hftd.runtime.speed.measuring import Measuring, of_model, of_stage
 from hftd.runtime.speed.stages import Stages
 
 NOW = 1_790_000_000_000_000_000
@@ -104,9 +104,19 @@ def test_the_answer_has_every_stage_and_every_model_in_microseconds(daemon: Any)
 
 def test_the_far_quantiles_are_those_of_the_durations() -> None:
     """Of a thousand, nine hundred take 10 µs, ninety 100 µs, nine 1 ms, one 10 ms."""
-    found = figures(of([10_000] * 900 + [100_000] * 90 + [1_000_000] * 9 + [10_000_000]))
+    durations = [10_000] * 900 + [100_000] * 90 + [1_000_000] * 9 + [10_000_000]
+    latency, watch = Latency(), Stopwatch()
+    latency.extend(durations)
+    watch.latest.extend(durations)
 
-    assert found["count"] == 1000
-    for name, exact in (("p50", 10), ("p90", 10), ("p99", 100), ("p99.9", 1000)):
-        assert found[name] == pytest.approx(exact, rel=0.19), name
-    assert found["max"] == 10_000.0
+    for found, wrong in ((of_stage(latency), 0.19), (of_model(watch), 0.0)):
+        assert found["count"] == 1000
+        assert found["p50"] == pytest.approx(10, rel=wrong)
+        assert 10 * (1 - wrong) <= found["p90"] <= 100
+        assert 100 * (1 - wrong) <= found["p99"] <= 1000
+        assert 1000 * (1 - wrong) <= found["p99.9"] <= 10_000
+        assert found["max"] == 10_000.0
+
+
+def test_a_model_that_decided_nothing_has_figures_of_nothing() -> None:
+    assert of_model(Stopwatch()) == {"count": 0, "p50": 0.0, "p90": 0.0, "p99": 0.0, "p99.9": 0.0, "max": 0.0}

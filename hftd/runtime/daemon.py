@@ -365,7 +365,7 @@ class Daemon:
         self.pace.note(status.market_events(self.engine), monotonic())
         if not self._health.stuck():
             self._notify.watchdog()
-        self._notify.status(self.status_line())
+        self.loop.spare(lambda: self._notify.status(self.status_line()))
 
     @property
     def trouble(self) -> str:

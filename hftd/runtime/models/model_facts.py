@@ -15,6 +15,7 @@ def model_facts(engine: Engine, seat: Seat, watch: Stopwatch | None) -> dict[str
     state = engine.state
     ledger = state.accounts.ledgers.get(seat.name) or Ledger()
     watch = watch or Stopwatch()
+    median, far = watch.quantiles([0.5, 0.99])
     return {
         "state": seat.standing,
         "reason": seat.reason,
@@ -30,7 +31,7 @@ def model_facts(engine: Engine, seat: Seat, watch: Stopwatch | None) -> dict[str
         "positions": {symbol: str(each.shares) for symbol, each in ledger.positions.items() if each.shares},
         "latency_us": {
             "count": len(watch.latest),
-            "p50": round(watch.quantile(0.5) / 1000, 1),
-            "p99": round(watch.quantile(0.99) / 1000, 1),
+            "p50": round(median / 1000, 1),
+            "p99": round(far / 1000, 1),
         },
     }

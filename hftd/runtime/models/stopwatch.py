@@ -1,6 +1,7 @@
 """How long a model takes to decide: its latest decisions, timed outside the engine, which knows no clock."""
 
 from collections import deque
+from collections.abc import Sequence
 from time import perf_counter_ns
 from types import GeneratorType
 from typing import Any
@@ -24,8 +25,12 @@ class Stopwatch:
 
     def quantile(self, share: float) -> int:
         """Nanoseconds that ``share`` (0 to 1) of the latest decisions did not exceed; 0 where there was none."""
-        ordered = sorted(self.latest)
-        return ordered[max(0, min(len(ordered) - 1, int(share * len(ordered))))] if ordered else 0
+        return self.quantiles([share])[0]
+
+    def quantiles(self, shares: Sequence[float]) -> list[int]:
+        """The same for each of ``shares``; sorting takes longest, and is done once."""
+        ordered = sorted(self.latest) or [0]
+        return [ordered[max(0, min(len(ordered) - 1, int(share * len(ordered))))] for share in shares]
 
     def _timed(self, handler: Handler) -> Handler:
         # The look-ups are made once: this runs at every tick.

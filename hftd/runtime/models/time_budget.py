@@ -1,5 +1,7 @@
 """Models that take longer to decide than their settings allow are benched: ``[models.NAME] budget_us``."""
 
+from functools import partial
+
 from hftd.runtime.daemon import Daemon
 from hftd.runtime.models.stopwatch import Stopwatch
 
@@ -18,14 +20,19 @@ class TimeBudget:
         daemon.loop.after(EVERY, self._check)
 
     def _check(self) -> None:
-        troupe, engine = self._daemon.troupe, self._daemon.engine
-        for name, watch in tuple(troupe.watches.items()):
-            seat, plan = engine.seats.get(name), troupe.plan(name)
-            if seat is not None and seat.plays and plan is not None and plan.table.budget_us:
-                excess = broken(watch, plan.table.budget_us)
-                if excess:
-                    self._daemon.command("bench", f"{name} {excess}", "hftd")
+        for name in self._daemon.troupe.watches:  # in quiet moments: sorting what each of them took takes long
+            self._daemon.loop.spare(partial(self._judge, name))
         self._daemon.loop.after(EVERY, self._check)
+
+    def _judge(self, name: str) -> None:
+        if not self._daemon.loop.running:
+            return  # it leaves, and what waited for a quiet moment comes at last
+        troupe = self._daemon.troupe
+        seat, plan, watch = self._daemon.engine.seats.get(name), troupe.plan(name), troupe.watches.get(name)
+        if seat is not None and seat.plays and plan is not None and watch is not None and plan.table.budget_us:
+            excess = broken(watch, plan.table.budget_us)
+            if excess:
+                self._daemon.command("bench", f"{name} {excess}", "hftd")
 
 
 def broken(watch: Stopwatch, budget_us: int) -> str:

@@ -1,6 +1,5 @@
 """The control socket: one line of JSON in, one line of JSON out, on a Unix socket that says who is calling."""
 
-import json
 import os
 import socket
 from collections.abc import Callable, Iterable
@@ -101,7 +100,7 @@ class Control:
         # A question fits one packet, and its answer fits the socket's buffer: neither needs a second turn.
         try:
             answer = self._answered(line.recv(LONGEST + 1), self._callers[line])
-            line.sendall(json.dumps(answer).encode() + b"\n")
+            line.sendall(msgspec.json.encode(answer) + b"\n")
         except OSError:
             pass  # it left: nobody waits for the answer
         self._hang_up(line)

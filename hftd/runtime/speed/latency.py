@@ -1,6 +1,8 @@
 """How long things took, as counts in log-spaced buckets: four to each doubling, so a figure is right within 19 %."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 BUCKETS = 4 * 40
 FRESH = 1_000
@@ -66,13 +68,16 @@ class Latency:
 
     def quantile(self, share: float) -> float:
         """The duration in nanoseconds that ``share`` (0 to 1) of all stayed below; 0 where nothing was counted."""
-        wanted = share * self.count
-        seen = 0
-        for bucket, count in enumerate(self._counts):
-            seen += count
-            if count and seen >= wanted:
-                return (floor(bucket) + floor(bucket + 1)) / 2
-        return 0.0
+        return self.quantiles([share])[0]
+
+    def quantiles(self, shares: Sequence[float]) -> list[float]:
+        """The same for each of ``shares``, in a pass."""
+        self.sort()
+        seen = list(accumulate(self._counts))
+        if not seen[-1]:
+            return [0.0] * len(shares)
+        buckets = [bisect_left(seen, max(share * seen[-1], 1)) for share in shares]
+        return [(floor(bucket) + floor(bucket + 1)) / 2 for bucket in buckets]
 
     def counts(self) -> Counts:
         """What was counted, to be kept elsewhere."""

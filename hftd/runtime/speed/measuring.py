@@ -1,11 +1,11 @@
 """What the daemon measures of itself, once a minute into the journal, and whenever it is asked for."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hftd.core.events import Measured
 from hftd.runtime.daemon import Daemon
+from hftd.runtime.models.stopwatch import Stopwatch
 from hftd.runtime.speed.latency import Counts, Latency, less
 
 EVERY = 60.0  # seconds
@@ -18,7 +18,7 @@ class Measuring:
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
         self._noted: dict[str, Counts] = {}
-        daemon.loop.every(EVERY, partial(daemon.loop.spare, self.note))
+        daemon.loop.every(EVERY, self.note)
 
     def note(self) -> None:
         """Let the journal have what was counted since the last time; nothing where nothing was."""
@@ -33,8 +33,8 @@ class Measuring:
         """Every stage of an order's way, and how long each model takes to decide; microseconds."""
         watches = self._daemon.troupe.watches
         return {
-            "stages": {name: figures(latency) for name, latency in self._histograms().items()},
-            "models": {name: figures(of(watches[name].latest)) for name in sorted(watches)},
+            "stages": {name: of_stage(latency) for name, latency in self._histograms().items()},
+            "models": {name: of_model(watches[name]) for name in sorted(watches)},
         }
 
     def _histograms(self) -> Mapping[str, Latency]:
@@ -42,14 +42,16 @@ class Measuring:
         return {**stages.spans, "tick_to_order": stages.tick_to_order}
 
 
-def of(durations: Any) -> Latency:
-    """The histogram of ``durations``, in ns."""
-    latency = Latency()
-    latency.extend(durations)
-    return latency
-
-
-def figures(latency: Latency) -> dict[str, float]:
+def of_stage(latency: Latency) -> dict[str, float]:
     """How many there were, their quantiles and the longest of them; microseconds."""
-    quantiles = {name: round(latency.quantile(share) / 1000, 1) for name, share in SHARES.items()}
-    return {"count": latency.count, **quantiles, "max": round(latency.longest / 1000, 1)}
+    return _figures(latency.count, [*latency.quantiles([*SHARES.values()]), latency.longest])
+
+
+def of_model(watch: Stopwatch) -> dict[str, float]:
+    """The same of a model's latest decisions."""
+    return _figures(len(watch.latest), watch.quantiles([*SHARES.values(), 1.0]))
+
+
+def _figures(count: int, durations: Sequence[float]) -> dict[str, float]:
+    named = zip((*SHARES, "max"), durations, strict=True)
+    return {"count": count, **{name: round(duration / 1000, 1) for name, duration in named}}
