@@ -251,11 +251,15 @@ def test_a_full_disk_stops_trading_and_not_the_daemon(venue: int, tmp_path: Path
         assert "cannot be written" in facts["halted"]
         at_rest = until(lambda: not (found := status(file))["open_orders"] and found, "every order to end")
         left = ids_at(venue)
-        until(lambda: status(file)["counts"]["refused"] > at_rest["counts"]["refused"], "refusals")
+        refused = at_rest["counts"]["refused"]
+        later = until(lambda: (found := status(file))["counts"]["refused"] > refused + 5 and found, "refusals")
+        assert later["counts"]["orders"] == at_rest["counts"]["orders"], "what cannot be sent gets no number"
         assert ids_at(venue) == left
+        (tmp_path / "state" / "halted").unlink(missing_ok=True)  # as if that disk had been full as well
 
         resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, unlimited)
         until(lambda: "cannot be written" not in status(file)["trouble"], "the journal to be written again")
+        assert "cannot be written" in (tmp_path / "state" / "halted").read_text()
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(PATIENCE) == 0
 

@@ -255,6 +255,7 @@ class Engine:
     def _restarted(self, event: Restarted) -> None:
         state = self.state
         self._out.clear()  # what was remembered last had its consequences then
+        state.unwritten = ""
         state.reconciled = False  # the venue has the last word on everything that was remembered
         state.phase = "asleep"  # whatever the day's phase: entering it connects
         state.feeds.clear()
@@ -269,11 +270,16 @@ class Engine:
             case "halt":
                 self._halt(event.argument or f"halted by {event.by}")
             case "resume":
-                state.halted, state.flattening, state.peak = "", False, state.profit()
-                self._out.append(KillSwitch(""))
+                state.halted, state.flattening, state.peak = state.unwritten, False, state.profit()
+                self._out.append(KillSwitch(state.halted))
             case "flatten":
                 state.flattening = True
                 self._halt(event.argument or f"flattened by {event.by}")
+                self._progress()
+            case "unwritten":
+                state.unwritten = event.argument
+                if event.argument:
+                    self._halt(event.argument)
                 self._progress()
             case "accept":
                 self._settling.accept(event.argument, event.by)
@@ -346,7 +352,7 @@ class Engine:
         if self.recalling or self._unheard is not None:
             return
         leaving = state.phase in LISTENING if state.flattening else self._flatten and state.phase == "closing"
-        if flatten and state.reconciled and not state.stopping:
+        if flatten and state.reconciled and not (state.stopping or state.unwritten):
             self._desk.flatten() if leaving else self._desk.close_out()
         if state.aims:
             self._desk.pursue(self.seats)

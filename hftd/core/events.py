@@ -23,8 +23,8 @@ OrderStatus = Literal[
     "sent", "accepted", "partially_filled", "filled", "canceled", "expired", "replaced", "rejected", "unknown"
 ]
 
-# What an operator may say while the daemon runs.
-CommandName = Literal["halt", "resume", "flatten", "accept", "activate", "shadow", "bench"]
+# What an operator may say while the daemon runs, and what hftd itself does: why the journal is unwritten, or "" again.
+CommandName = Literal["halt", "resume", "flatten", "accept", "activate", "shadow", "bench", "unwritten"]
 
 
 class Event(Struct, frozen=True, gc=False, array_like=True, tag=True):

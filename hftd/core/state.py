@@ -39,8 +39,9 @@ class State:
         """Whether any snapshot was ever settled with: before that, the venue's positions are simply taken over."""
         self.stopping = self.flattening = False
         """Whether the daemon leaves; whether every position is being traded away, because an operator said so."""
-        self.halted = ""
-        """Why trading is stopped until an operator resumes it, in words; empty while it is not."""
+        self.halted = self.unwritten = ""
+        """Why trading is stopped until an operator resumes it; why the journal takes no record, so that nothing is
+        closed either. Empty while it is not so."""
         self.frozen: dict[str, VenuePosition] = {}
         """Positions that do not add up, as the venue has them: no new risk in these until somebody accepts them."""
         self.foreign_filled: dict[str, Decimal] = {}
@@ -107,7 +108,7 @@ class State:
 
     def carry(self, event: Carry) -> None:
         """Take over what the day before left, and nothing else: a state that went on must be as one that begins."""
-        self.phase, self.opened, self.reconciled = "asleep", False, False
+        self.phase, self.opened, self.reconciled, self.unwritten = "asleep", False, False, ""
         self.halted, self.flattening, self.skew = event.halted, event.flattening, event.skew
         self.buying_power, self.gross_then = None, Decimal(0)
         self.ledger, self.accounts, self.blotter = Ledger(event.cash), Accounts(), Blotter()

@@ -242,6 +242,7 @@ class Daemon:
 
     def _turn_page(self, day: str) -> None:
         self.journal.close()
+        self._disk = ""  # it took everything
         self.journal = next_page(self.journal.begin, self.engine, self._root, day, self.config)
         self.hear(carry(self.engine, self.clock.now()))
 
@@ -271,11 +272,14 @@ class Daemon:
             if not self._disk:
                 self._disk = str(error)
                 log.error("no order without its record: %s", error)
-                self.command("halt", str(error), "hftd")
+                self.command("unwritten", str(error), "hftd")
             return False
         if self._disk:
             log.warning("the journal can be written again; `hftd resume` lets trading go on")
             self._disk = ""
+            self.command("unwritten", "", "hftd")
+            # The disk did not take it either.
+            self._keep_switch(KillSwitch(self.engine.state.halted, self.engine.state.flattening))
         return True
 
     def _hold_back(self, effects: Sequence[Effect]) -> Sequence[Effect]:

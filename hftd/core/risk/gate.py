@@ -9,10 +9,12 @@ from hftd.core.state import State
 def halt(_: Limits) -> Check:
     """The kill switch is not thrown.
 
-    Passes nevertheless: what closes a position.
+    Passes nevertheless: what closes a position, unless no record of it could be written.
     """
 
     def check(intent: Intent, state: State) -> str | None:
+        if state.unwritten:
+            return f"no order without its record: {state.unwritten}"
         return f"trading is stopped: {state.halted}" if state.halted and opening(intent, state) else None
 
     return check
