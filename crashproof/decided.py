@@ -15,17 +15,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hftd.cli.audit import materials, show
+from hftd.cli.audit import show, stores
 from hftd.config.load import load
 from hftd.core.effects import Refuse, Submit
 from hftd.core.events import Enter
 from hftd.errors import OK, Unavailable
 from hftd.lab.evidence.audit import Audit, Audited
 from hftd.lab.seal import begun
-from hftd.plugin import host
 from hftd.runtime.past.journal import read
 from hftd.runtime.past.tail import Tail
-from hftd.venues.shipped import SHIPPED
 
 HFTD = [sys.executable, "-m", "hftd"]
 PLUGINS = Path(__file__).parents[1] / "plugins"
@@ -129,8 +127,7 @@ def prove(
         venue.terminate()
     config = load(file)
     (journal,) = (folder / "state" / "journal").glob("????-??-??")
-    plugins = host.load(folder / "plugins", SHIPPED)
-    return Audit(journal, materials(plugins, config, file, folder / "state", begun(journal).venue))
+    return Audit(journal, stores(config, file, journal).of(begun(journal).plugins))
 
 
 def _live(folder: Path, file: Path, following: Following, between: int, version: int, *, entering: bool) -> None:

@@ -23,7 +23,7 @@ from hftd.core.state import State
 from hftd.errors import PluginError
 from hftd.lab.evidence.audit import MOST, Audit, Audited, digest_of
 from hftd.lab.evidence.audit_clues import clues
-from hftd.lab.evidence.audit_lives import Materials
+from hftd.lab.evidence.materials import Materials
 from hftd.plugin import beside
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.keys import Keys

@@ -17,8 +17,8 @@ from hftd.core.events import SessionPhase, Snapshot, Version
 from hftd.core.risk.limits import Limits
 from hftd.core.state import State
 from hftd.errors import HftdError, PluginError
-from hftd.lab.evidence.audit_lives import Materials
 from hftd.lab.evidence.bundle import pack, settings, unpack
+from hftd.lab.evidence.materials import Materials
 from hftd.plugin import beside, checks
 from hftd.plugin.keys import Keys
 from hftd.runtime.models.troupe import Troupe

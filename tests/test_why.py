@@ -15,7 +15,7 @@ from hftd.core.orders import Order, order_id
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.errors import HftdError
-from hftd.lab.evidence.audit_lives import Materials
+from hftd.lab.evidence.materials import Materials
 from hftd.lab.evidence.why import Telling, Why
 from hftd.lab.evidence.why_find import find_decision, find_order, find_refusal
 from hftd.plugin.keys import Keys

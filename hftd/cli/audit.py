@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,20 +13,16 @@ import msgspec
 from hftd.cli.journal_option import journal_of, sessions
 from hftd.cli.settings_option import add_config
 from hftd.config.load import folder, load
-from hftd.config.schema import Config, Venue
-from hftd.core.events import Version
-from hftd.errors import FAILED, OK, HftdError, PluginError
+from hftd.config.schema import Config
+from hftd.errors import FAILED, OK, HftdError
 from hftd.lab.evidence.audit import Audit, Audited, Difference
 from hftd.lab.evidence.audit_clues import clues
-from hftd.lab.evidence.audit_lives import Materials
 from hftd.lab.evidence.bundle import unpack
+from hftd.lab.evidence.materials import Stores, lives
 from hftd.lab.seal import begun
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
-from hftd.plugin.host import Plugins
-from hftd.plugin.keys import Keys
 from hftd.runtime.assemble import state_folder
-from hftd.runtime.past import archive
 from hftd.venues.shipped import SHIPPED
 
 
@@ -55,46 +52,36 @@ def run(arguments: argparse.Namespace) -> int:
         print("no session to audit yet")
         return OK
     journal = journal_of(root, arguments.journal)
-    plugins = host.load(folder(config, arguments.config), SHIPPED)
-    audit = Audit(journal, materials(plugins, config, arguments.config, journal.parent.parent, begun(journal).venue))
+    audit = Audit(journal, stores(config, arguments.config, journal).of(begun(journal).plugins))
     return show(audit.run(), audit, as_json=arguments.json)
 
 
 def _run_bundle(file: Path, *, as_json: bool) -> int:
     with TemporaryDirectory(prefix="hftd-bundle-") as place:
         made, journal = unpack(file, Path(place))
-        plugins = host.load(None, SHIPPED)
-        missing = sorted(set(made.checks) - plugins.parts("checks").keys())
+        begin = begun(journal)
+        first = Stores(Path(place), begin.venue, say_of(journal), held_to=made.checks).of(begin.plugins)
+        missing = sorted(set(made.checks) - {code for life in lives(journal, first) for code in life.checks})
         if missing:
             raise HftdError(f"{file}: the session was held to checks that are not here: {', '.join(missing)}")
-        of = materials(plugins, Config(), file, Path(place), begun(journal).venue)
-        chain = {code: of.checks[code] for code in made.checks}
-        audit = Audit(journal, Materials(of.feeds, chain, of.plan))
+        audit = Audit(journal, first)
         return show(audit.run(), audit, as_json=as_json)
 
 
-def materials(plugins: Plugins, config: Config, file: Path, root: Path, venue: Venue) -> Materials:
-    """What audits a journal of ``venue``; models come from the archive in ``root``, else from the plugins.
-
-    Raises ConfigError where no plugin knows the venue.
-    """
-    factory = plugins.factory("feeds", venue.name)
-    checks = {code: part.factory for code, part in plugins.parts("checks").items()}
+def stores(config: Config, file: Path, journal: Path) -> Stores:
+    """Where what audits a ``journal`` comes from: the archive beside it, else the plugins folder."""
+    plugins = folder(config, file)
 
     @lru_cache(maxsize=1)
     def at_hand() -> tuple[Blueprint, ...]:
-        return blueprints(config, plugins, file, strict=False)
+        return blueprints(config, host.load(plugins, SHIPPED), file, strict=False)
 
-    def plan(name: str, version: Version) -> Blueprint:
-        try:
-            return archive.load_plan(root, name, version)
-        except PluginError:
-            for each in at_hand():
-                if (each.name, each.version) == (name, version):
-                    return each
-            raise
+    return Stores(journal.parent.parent, begun(journal).venue, say_of(journal), folder=plugins, at_hand=at_hand)
 
-    return Materials(lambda: factory(venue, Keys("", "")), checks, plan)
+
+def say_of(journal: Path) -> Callable[[str], None]:
+    """What tells people of a session that something is not as it was."""
+    return lambda line: print(f"hftd: {journal.name}: {line}", file=sys.stderr)
 
 
 def show(made: Audited, audit: Audit, *, as_json: bool) -> int:

@@ -4,16 +4,14 @@ import argparse
 import os
 from pathlib import Path
 
-from hftd.cli.audit import materials
+from hftd.cli.audit import stores
 from hftd.cli.journal_option import journal_of
 from hftd.cli.settings_option import add_config
-from hftd.config.load import folder, load
+from hftd.config.load import load
 from hftd.errors import OK
 from hftd.lab.evidence.bundle import pack
 from hftd.lab.seal import begun
-from hftd.plugin import host
 from hftd.runtime.assemble import state_folder
-from hftd.venues.shipped import SHIPPED
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,8 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Pack it, and say what was decided in it."""
     config = load(arguments.config)
     journal = journal_of(state_folder(config, arguments.config, os.environ), arguments.journal)
-    plugins = host.load(folder(config, arguments.config), SHIPPED)
-    of = materials(plugins, config, arguments.config, journal.parent.parent, begun(journal).venue)
+    of = stores(config, arguments.config, journal).of(begun(journal).plugins)
     into = arguments.output or Path(f"hftd-{journal.name}.tar.gz")
     made = pack(journal, into, of, config)
     print(f"{into}: session {made.journal}, {into.stat().st_size:,} bytes")

@@ -9,18 +9,16 @@ from typing import Any
 
 import msgspec
 
-from hftd.cli.audit import materials
+from hftd.cli.audit import stores
 from hftd.cli.journal_option import journal_of, sessions
 from hftd.cli.settings_option import add_config
-from hftd.config.load import folder, load
+from hftd.config.load import load
 from hftd.errors import OK, HftdError
 from hftd.lab.evidence.why import Telling, Why
 from hftd.lab.evidence.why_find import find_decision, find_order, find_refusal
 from hftd.lab.evidence.why_view import Seen
 from hftd.lab.seal import begun
-from hftd.plugin import host
 from hftd.runtime.assemble import state_folder
-from hftd.venues.shipped import SHIPPED
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -47,8 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     root = state_folder(config, arguments.config, os.environ)
     days = [journal_of(root, arguments.day)] if arguments.day else sessions(root)[::-1]
     journal, number = _found(days, arguments)
-    plugins = host.load(folder(config, arguments.config), SHIPPED)
-    of = materials(plugins, config, arguments.config, journal.parent.parent, begun(journal).venue)
+    of = stores(config, arguments.config, journal).of(begun(journal).plugins)
     told = Telling(journal, of).tell(number)
     print(msgspec.json.encode(told).decode() if arguments.json else "\n".join(lines(told)))
     return OK

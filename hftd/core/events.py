@@ -138,10 +138,7 @@ class Bust(Event, frozen=True):
 
 
 class OrderUpdate(Event, frozen=True):
-    """The venue (or our own order path) says where an order stands. ``order`` is our id, ``venue_id`` theirs.
-
-    ``unsent``: it never left us, so the venue did not reject it.
-    """
+    """The venue (or our own order path) says where an order stands. ``order`` is our id, ``venue_id`` theirs."""
 
     order: str
     status: OrderStatus
@@ -150,6 +147,7 @@ class OrderUpdate(Event, frozen=True):
     venue_id: str = ""
     reason: str = ""
     unsent: bool = False
+    """It never left us, so the venue did not reject it."""
 
 
 class Fill(Event, frozen=True):
@@ -339,6 +337,8 @@ class Restarted(Event, frozen=True):
     seen: int
     models: dict[str, Version] = {}
     """Who is there to play in it, in the order they are seated; where one is not who played, its ``Enter`` follows."""
+    plugins: dict[str, str] | None = None
+    """Its plugin files that hold more than models, by name, and the digest of each; None: they were not noted."""
 
 
 class Held(Struct, frozen=True, gc=False, array_like=True):

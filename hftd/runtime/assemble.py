@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from hftd.config.load import folder as plugin_folder
 from hftd.config.schema import Config
 from hftd.core.engine import Engine
 from hftd.core.seat import Seat
@@ -21,7 +22,7 @@ from hftd.runtime.models import rollback
 from hftd.runtime.models.troupe import Troupe
 from hftd.runtime.office.back_office import BackOffice
 from hftd.runtime.office.day_table import DayTable
-from hftd.runtime.past import archive
+from hftd.runtime.past import archive, equipment
 from hftd.runtime.past.comeback import Rehearsals, come_back
 from hftd.runtime.past.journal import Begin
 from hftd.runtime.past.recovery import Survey, begins_again, day_folder, open_journal, put_aside, survey
@@ -72,7 +73,8 @@ def assemble(
     found = _survey(folder, clock)
     clock.hear(found.until)  # what was lived through is past
     models = {plan.name: plan.version for plan in plans}
-    begin = Begin(0, day, "", "", models, config.risk, config.session.flatten, config.venue)
+    noted = equipment.keep(root, plugins, plugin_folder(config, file))
+    begin = Begin(0, day, "", "", models, config.risk, config.session.flatten, config.venue, noted)
     first = found.begin or begin
     seats += [Seat(name, None, ()) for name in sorted(found.models.keys() - models.keys())]
     engine = Engine(state, seats, troupe.checks(first.limits), flatten=first.flatten, backstage=troupe)

@@ -11,7 +11,8 @@ from msgspec import Struct
 from hftd.core.effects import Alert, Bench, Cancel, CancelLater, Effect, Replace, Resolve, Submit
 from hftd.core.engine import Engine
 from hftd.core.events import Event, Restarted
-from hftd.lab.evidence.audit_lives import Lives, Materials
+from hftd.lab.evidence.audit_lives import Lives
+from hftd.lab.evidence.materials import Materials
 from hftd.lab.seal import begun
 from hftd.runtime.past.journal import Frame, Record, read
 
@@ -102,6 +103,8 @@ class Audit:
                 self._hold_against(record.number, lived)
             else:
                 self._live(record, lived)
+        if isinstance(content, Restarted):  # its feeds may read the same bytes in another way
+            self._unfolding = self._lives.materials.unfolding()
         if isinstance(content, Frame):  # what followed from the frame before it would stand before it
             self._expect_nothing_owed()
 

@@ -1,10 +1,8 @@
 """Engines that decide anew what a daemon decided: one for each life it had in a day."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
-
-from msgspec import Struct
 
 from hftd.core.effects import Effect
 from hftd.core.engine import Engine
@@ -12,30 +10,12 @@ from hftd.core.events import Enter, Event, Leave, Restarted, Version
 from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.errors import PluginError
+from hftd.lab.evidence.materials import Materials
 from hftd.plugin.blueprint import Blueprint
-from hftd.plugin.hookspecs import CheckFactory
-from hftd.plugin.protocols import Feed
 from hftd.runtime.models.troupe import Troupe
 from hftd.runtime.past.comeback import Rehearsals
 from hftd.runtime.past.journal import Begin, read
 from hftd.runtime.past.relive import relive, settle
-from hftd.runtime.past.unfold import Unfolding
-
-
-class Materials(Struct, frozen=True):
-    """What an engine is made of, beside what the journal says."""
-
-    feeds: Callable[[], Sequence[Feed]]
-    """Feeds of the journal's venue, made anew: they decode its frames."""
-    checks: Mapping[str, CheckFactory]
-    """Risk checks by the code of their refusals."""
-    plan: Callable[[str, Version], Blueprint]
-    """The model of a name as it was, loaded anew. Raises PluginError where its source is not at hand."""
-
-    def unfolding(self) -> Unfolding:
-        """The records of this venue's journal as what was lived."""
-        feeds = self.feeds()
-        return Unfolding(feeds, follows=any(feed.keeps_time for feed in feeds))
 
 
 class Lives:
@@ -45,9 +25,7 @@ class Lives:
         """``journal`` is the day's folder, ``begin`` its first record. Raises PluginError."""
         self._journal = journal
         self._begin = begin
-        self._materials = materials
-        feeds = materials.feeds()
-        self._rehearsals = Rehearsals(journal, materials.feeds, follows=any(feed.keeps_time for feed in feeds))
+        self._equip(materials)
         self._plays = dict(begin.models)
         self._entered: dict[str, Enter] = {}
         self.count = 1
@@ -56,8 +34,9 @@ class Lives:
     def hear(self, event: Event, number: int) -> Sequence[Effect]:
         """What the engine decides on an event of record ``number``. Raises PluginError as ``Materials.plan`` does."""
         match event:
-            case Restarted(_, models):
+            case Restarted(_, models, plugins):
                 self.count += 1
+                self._equip(self.materials.of(plugins))
                 self._come_back(models, number, whole=True)
             case Enter(model, version):
                 self._wait(event)
@@ -77,13 +56,19 @@ class Lives:
         """What plays under that name."""
         return self._troupe.plan(model)
 
+    def _equip(self, materials: Materials) -> None:
+        """Take other checks and feeds."""
+        self.materials = materials
+        feeds = materials.feeds()
+        self._rehearsals = Rehearsals(self._journal, materials.feeds, follows=any(each.keeps_time for each in feeds))
+
     def _come_back(self, models: Mapping[str, Version], number: int, *, whole: bool) -> None:
         """Remember the day up to record ``number``; ``whole``: with what is left of its last frame."""
         self._seat(models, sorted(self._plays.keys() - models.keys()))
         for name, enter in self._entered.items():
             if models.get(name) == enter.version:
                 self._wait(enter)
-        unfolding = self._materials.unfolding()
+        unfolding = self.materials.unfolding()
         self.engine.recalling = True
         relive(self.engine, unfolding, takewhile(lambda record: record.number < number, read(self._journal)))
         if whole:
@@ -92,14 +77,14 @@ class Lives:
 
     def _seat(self, models: Mapping[str, Version], gone: Sequence[str]) -> None:
         state = State()
-        plans = [self._materials.plan(name, version) for name, version in models.items()]
-        self._troupe = Troupe(state, plans, self._materials.checks)
+        plans = [self.materials.plan(name, version) for name, version in models.items()]
+        self._troupe = Troupe(state, plans, self.materials.checks)
         seats = self._troupe.seats() + [Seat(name, None, ()) for name in gone]
         checks = self._troupe.checks(self._begin.limits)
         self.engine = Engine(state, seats, checks, flatten=self._begin.flatten, backstage=self._troupe)
 
     def _wait(self, enter: Enter) -> None:
-        plan = self._materials.plan(enter.model, enter.version)
+        plan = self.materials.plan(enter.model, enter.version)
         try:
             self._troupe.wait(self._rehearsals.of(plan, enter), enter)
         except PluginError:

@@ -1,7 +1,7 @@
 """Bundles: one session in one file, with all that an audit of it needs, so that it can be decided anew elsewhere.
 
 A bundle is a tar file, packed with gzip: ``bundle.json``, ``settings.json``, ``journal/DAY/*.journal`` and the sources
-of every model that played, ``models/DIGEST/*``. The same session gives the same bytes.
+of every model that played and of every other plugin file, ``models/DIGEST/*``. The same session gives the same bytes.
 """
 
 import gzip
@@ -21,7 +21,7 @@ from hftd.config.schema import Config
 from hftd.core.events import Enter, Restarted, Version
 from hftd.errors import HftdError
 from hftd.lab.evidence.audit import digest_of
-from hftd.lab.evidence.audit_lives import Materials
+from hftd.lab.evidence.materials import Materials, lives
 from hftd.runtime.past.journal import Begin, read, segments
 
 NOTE, SETTINGS, JOURNAL, MODELS = "bundle.json", "settings.json", "journal", "models"
@@ -47,9 +47,12 @@ def pack(journal: Path, into: Path, materials: Materials, config: Config) -> Bun
     """Pack the journal in a folder into the file ``into``. Raises HftdError where a part is missing."""
     names = ["hftd", *(re.split(r"[^\w.-]", line)[0] for line in requires("hftd") or () if "extra ==" not in line)]
     packages = {name: version(name) for name in sorted(names)}
-    made = Bundle(journal.name, digest_of(journal), tuple(materials.checks), python_version(), packages)
+    lived = lives(journal, materials)
+    checks = tuple(dict.fromkeys(code for life in lived for code in life.checks))
+    made = Bundle(journal.name, digest_of(journal), checks, python_version(), packages)
     files = {NOTE: msgspec.json.format(msgspec.json.encode(made)), SETTINGS: settings(config)}
-    for digest, sources in played(journal, materials).items():
+    kept = {digest: sources for life in lived for digest, sources in life.sources.items()}
+    for digest, sources in {**kept, **played(journal, materials)}.items():
         files |= {f"{MODELS}/{digest}/{name}": source for name, source in sources.items()}
     paths = {f"{JOURNAL}/{journal.name}/{path.name}": path for path in segments(journal)}
     try:

@@ -13,13 +13,13 @@ from msgspec import Struct
 from hftd.core.backstage import Understudies
 from hftd.core.effects import Cancel, CancelLater, Effect, Refuse, Replace, Resolve, Shadow, Submit
 from hftd.core.engine import Engine
-from hftd.core.events import Enter, Event, Fill, Leave, LookedUp, OrderUpdate, Rules, Shutdown, Version
+from hftd.core.events import Enter, Event, Fill, Leave, LookedUp, OrderUpdate, Restarted, Rules, Shutdown, Version
 from hftd.core.intents import Intent, Wish
 from hftd.core.recall import recall
 from hftd.core.seat import FLATTEN, Seat
 from hftd.core.state import State
 from hftd.errors import HftdError
-from hftd.lab.evidence.audit_lives import Materials
+from hftd.lab.evidence.materials import Materials
 from hftd.lab.evidence.why_view import Seen, Verdict, asked_for, figures, plain, seen, verdicts
 from hftd.lab.seal import begun
 from hftd.runtime.past.journal import Record, read
@@ -80,7 +80,7 @@ class Telling:
         """Raises HftdError where the journal cannot be read."""
         begin = begun(journal)
         self._journal = journal
-        self._checks = materials.checks
+        self._materials = materials
         self._unfolding = materials.unfolding()
         self._playing = dict(begin.models)
         self._limits = begin.limits
@@ -104,6 +104,9 @@ class Telling:
                     self._told = self._look(number, lived)
                 recall(self._engine, lived)
                 self._note_effect(record.number, lived)
+            if isinstance(record.content, Restarted):  # another process: its checks and feeds may be others
+                self._materials = self._materials.of(record.content.plugins)
+                self._unfolding = self._materials.unfolding()
         if self._told is None:
             raise HftdError(f"{self._journal}: record {number} is no decision on an order, expected one")
         return msgspec.structs.replace(self._told, became=self._became())
@@ -149,7 +152,7 @@ class Telling:
             type(event).__name__, plain(event), self._came, self._came_at,
             seen(state, model, intent.symbol) if intent else None,
             figures(state, model, intent) if intent else {},
-            verdicts(state, model, intent, self._limits, self._checks, code) if intent and asked else (),
+            verdicts(state, model, intent, self._limits, self._materials.checks, code) if intent and asked else (),
             [*self._beginnings(event, state.now, number, decision)],
         )  # fmt: skip
 

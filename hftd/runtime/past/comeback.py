@@ -75,7 +75,7 @@ def come_back(
             troupe.wait(rehearsals.of(plan, enter), enter)
     remember(engine, feeds, folder, follows=follows)
     log.info("remembered %d records of %s: %d orders", found.number, begin.day, engine.state.counts["orders"])
-    news: list[Event] = [Restarted(now, dict(begin.models))]
+    news: list[Event] = [Restarted(now, dict(begin.models), begin.plugins)]
     if not found.until:  # the one before died before it had taken over anything
         news += from_yesterday(folder, feeds, begin, follows=follows, now=now)
     rules = found.rules or Rules(found.begin.limits, found.begin.flatten, 0)

@@ -43,6 +43,8 @@ class Begin(Struct, frozen=True, array_like=True):
     flatten: bool = False
     """Whether positions are traded away before the close."""
     venue: Venue = Venue()
+    plugins: dict[str, str] | None = None
+    """Plugin files that held more than models, as ``Restarted`` has them."""
 
 
 class Frame(Struct, frozen=True, array_like=True):
