@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 from msgspec.structs import replace
 
-from bench import compiled, ingest, machine, nautilus, pieces, recorded, replay, risk, start, tick_to_order
+from bench import compiled, ingest, machine, nautilus, pieces, readers, recorded, replay, risk, start, tick_to_order
 from bench.clients import ROOT
 from bench.figures import Reading, ratios, rows
 from bench.page import page
@@ -18,7 +18,7 @@ from bench.report import Figures, table
 
 PARTS = {
     "tick": tick_to_order, "ingest": ingest, "replay": replay, "compiled": compiled, "start": start,
-    "pieces": pieces, "risk": risk,
+    "pieces": pieces, "risk": risk, "readers": readers,
 }  # fmt: skip
 APART = {"nautilus": nautilus}
 """What is measured only when it is asked for: it installs half a gigabyte."""

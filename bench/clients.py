@@ -42,11 +42,12 @@ class Client:
     """A running program, in a folder of its own."""
 
     def __init__(self, command: list[str], folder: Path) -> None:
-        """What the program says goes to the file ``log``."""
+        """What the program says goes to the file ``log`` of ``folder``."""
         self.ready = False
         """Whether it has told systemd that it is ready, as only the daemon does."""
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(folder / "notify"))
+        self.folder = folder
         self._log = folder / "log"
         environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "PYTHONPATH": str(ROOT)}
         with self._log.open("wb") as log:

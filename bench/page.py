@@ -39,6 +39,15 @@ count.
 
 {tick_to_order}
 
+Being watched
+-------------
+
+Tick to order of one daemon, in turns of {ticks:,} trades with nobody reading and with three who do: one asks for
+``hftd status`` once a second as a dashboard does, one for ``hftd latency``, and one follows the journal as an exporter
+does. They run when no other process wants the core, as the unit of ``hftd metrics`` has it.
+
+{readers}
+
 Ingest
 ------
 
@@ -131,6 +140,7 @@ def page(figures: Figures) -> str:
     return PAGE.format(
         ratios=_table(("ratio", "of medians"), [(ratio.name, f"{ratio.value:.2f}") for ratio in figures.ratios]),
         tick_to_order=_rows(figures.rows, "tick to order", ("program", "waits", "figure")),
+        readers=_rows(figures.rows, "readers", ("readers", "figure")),
         ingest=_rows(figures.rows, "ingest", ("program", "trades", "figure")),
         pieces=_rows(figures.rows, "pieces", ("piece", "made of", "figure")),
         risk=_rows(figures.rows, "risk", ("what", "how")),

@@ -31,7 +31,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 def test_every_part_was_measured(quick):
     parts = {row["name"].partition("/")[0] for row in quick["rows"]}
-    assert parts == {"tick to order", "ingest", "pieces", "replay", "compiled", "risk", "start", "memory"}
+    assert parts == {"tick to order", "ingest", "pieces", "replay", "compiled", "risk", "readers", "start", "memory"}
 
 
 def test_every_program_ordered_in_time(quick):
@@ -48,7 +48,7 @@ def test_every_figure_is_positive_and_between_the_lowest_and_the_highest_run(qui
 
 def test_ratios_are_the_quotients_of_their_rows(quick):
     medians = {row["name"]: row["median"] for row in quick["rows"]}
-    assert len(quick["ratios"]) == 6  # of eleven: the short form leaves out two ways to wait and one of two clients
+    assert len(quick["ratios"]) == 8  # of thirteen: the short form leaves out two ways to wait and one of two clients
     for ratio in quick["ratios"]:
         assert ratio["value"] * medians[ratio["under"]] == pytest.approx(medians[ratio["over"]], rel=1e-12)
 
@@ -77,7 +77,7 @@ def test_a_page_says_what_was_not_measured():
         "load": [0.5],
         "recorded": True,
     }
-    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 9
+    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 10
 
 
 def test_a_row_has_median_and_extremes_of_its_runs():
