@@ -147,6 +147,9 @@ class Lane:
                 self._parser.feed_data(data)
                 if self._answers:
                     self._answered()
+                # OpenSSL may hold more than it gave, and no selector will say so; the kernel says it again.
+                if not isinstance(self._socket, ssl.SSLSocket):
+                    return
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
         except (OSError, httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
