@@ -23,12 +23,15 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 
 def test_each_notice_arrives_as_one_datagram(systemd: socket.socket) -> None:
     notify = Notify()
+    notify.starting()
     notify.ready()
     notify.watchdog()
     notify.reloading(12_345)
     notify.stopping()
 
-    expected = [b"READY=1", b"WATCHDOG=1", b"RELOADING=1\nMONOTONIC_USEC=12345", b"STOPPING=1"]
+    expected = [
+        b"EXTEND_TIMEOUT_USEC=90000000", b"READY=1", b"WATCHDOG=1", b"RELOADING=1\nMONOTONIC_USEC=12345", b"STOPPING=1",
+    ]  # fmt: skip
     assert expected == [systemd.recv(4096) for _ in expected]
     notify.close()
 

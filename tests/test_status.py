@@ -81,7 +81,17 @@ def test_trading_it_says_phase_price_position_profit_pace_and_orders() -> None:
 
 
 def test_with_nothing_held_it_is_flat() -> None:
-    assert said(engine(phase("open"))) == "open · flat · $+0.00 · 1,234 ticks/s · 0 orders, 0 refused"
+    made = engine(phase("open"), Snapshot(OPEN, OPEN, "PA1", Decimal(100_000), Decimal(200_000)))
+
+    assert said(made) == "open · flat · $+0.00 · 1,234 ticks/s · 0 orders, 0 refused"
+
+
+def test_before_the_account_is_settled_it_waits_for_the_venue_and_says_what_is_in_the_way() -> None:
+    made = engine(phase("open"))
+    rest = "open · flat · $+0.00 · 1,234 ticks/s · 0 orders, 0 refused"
+
+    assert said(made) == f"waiting for the venue · {rest}"
+    assert said(made, "order path down: refused") == f"waiting for the venue: order path down: refused · {rest}"
 
 
 def test_trouble_comes_first_and_latency_last() -> None:

@@ -119,6 +119,7 @@ def _clock(feeds: tuple[Feed, ...], office: BackOffice, notify: Notify, loop: Lo
         except Unavailable as error:
             if not loop.running:
                 raise
+            notify.starting()
             notify.status(f"waiting for the simulated venue: {error}")
             log.warning("waiting for the simulated venue: %s", error)
         pause = [True]

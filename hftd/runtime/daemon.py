@@ -368,7 +368,7 @@ class Daemon:
         self._keeper.check()
         self.pace.note(status.market_events(self.engine), monotonic())
         if not self._health.stuck():
-            self._notify.watchdog()
+            self._notify.watchdog() if self.ready else self._notify.starting()
         self.loop.spare(lambda: self._notify.status(self.status_line()))
 
     @property

@@ -171,6 +171,26 @@ def test_while_the_market_is_closed_the_daemon_sleeps_and_is_healthy(hftd: Guest
     assert hftd.show("hftd", "NRestarts") == "0"
 
 
+def test_a_start_outlasts_an_outage_of_the_venue_and_is_complete_when_that_is_over(hftd: Guest) -> None:
+    """Longer than a start may take that says nothing, which is two seconds here."""
+    hasty = "/run/systemd/system/hftd.service.d/zz-hasty.conf"
+    hftd.write(hasty, "[Service]\nTimeoutStartSec=2\n")
+    hftd.run("systemctl", "daemon-reload")
+    hftd.run("systemctl", "stop", "hftd-sim")
+    hftd.run("systemctl", "start", "--no-block", "hftd")
+    waits = "a daemon that has waited for longer"
+    hftd.until(lambda: len(lines(hftd, "PRIORITY=4")) > 5, waits)
+
+    assert hftd.show("hftd", "ActiveState") == "activating"
+    assert hftd.show("hftd", "StatusText").startswith("waiting for the simulated venue: ")
+    hftd.run("systemctl", "start", "hftd-sim")
+    hftd.until(lambda: active(hftd), "the start is complete")
+    hftd.run("rm", hasty)
+    hftd.run("systemctl", "daemon-reload")
+    assert hftd.show("hftd", "NRestarts") == "0"
+    assert not [one for one in lines(hftd) if "timed out" in one["MESSAGE"] and one["SYSLOG_IDENTIFIER"] == "systemd"]
+
+
 def test_told_to_exit_while_closed_it_leaves_and_is_not_started_again(hftd: Guest) -> None:
     hftd.write("/etc/hftd/hftd.toml", CLOSED + 'when_closed = "exit"\n')
     hftd.run("systemctl", "start", "hftd")

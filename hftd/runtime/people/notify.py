@@ -9,6 +9,8 @@ import socket
 
 from sdnotify import SystemdNotifier
 
+MORE = 90  # seconds: what systemd gives a start by itself (DefaultTimeoutStartSec=)
+
 
 class Notify:
     """systemd's notification socket, which NOTIFY_SOCKET names. What it does not take at once is lost."""
@@ -26,6 +28,10 @@ class Notify:
             logging.getLogger("hftd").warning("NOTIFY_SOCKET %s does not answer: systemd will not hear of us", address)
         else:
             connected.setblocking(False)
+
+    def starting(self) -> None:
+        """Start-up is not complete yet, and nothing is wrong with us: it may take ``MORE`` seconds from now on."""
+        self._tell(f"EXTEND_TIMEOUT_USEC={MORE * 1_000_000}")
 
     def ready(self) -> None:
         """Start-up, or a reload, is complete."""

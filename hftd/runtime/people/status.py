@@ -40,6 +40,8 @@ def line(engine: Engine, pace: Pace, tick_to_order: Latency, trouble: str) -> st
     if state.phase == "asleep":
         until = f" until {clock_text(state.phase_until)}" if state.phase_until else ""
         return " · ".join([*parts, f"asleep{until}"])
+    if not state.reconciled:
+        parts = [f"waiting for the venue: {trouble}" if trouble else "waiting for the venue"]
     if state.halted:
         parts.append(f"STOPPED: {state.halted}")
     parts.append(state.phase)
