@@ -21,13 +21,16 @@ from hftd.config.schema import Venue
 from hftd.core.events import LookedUp, Snapshot
 from hftd.core.session import Day
 from hftd.errors import ConfigError, TooOften, Unavailable
+from hftd.plugin import host
 from hftd.plugin.keys import Keys
 from hftd.runtime.loop import READ, Loop
 from hftd.runtime.office import back_office as module
 from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.office.needs import NOTHING, Needs, needs
 from hftd.runtime.office.office_process import Clerk
 from hftd.runtime.office.pipe import Pipe
 from hftd.runtime.wire.backoff import Backoff
+from hftd.venues.shipped import SHIPPED
 
 KEY, SECRET = "PKCANARY0000KEY00000", "canarysecretcanarysecretcanarysecret0000"
 calm = settings(deadline=None)  # a busy machine is no fault of the code
@@ -39,9 +42,9 @@ ALPACA = Venue(name="alpaca")
 class Bench:
     """A loop, an office, and everything it answered."""
 
-    def __init__(self, venue: Venue = ALPACA, plugins: Path | None = None) -> None:
+    def __init__(self, venue: Venue = ALPACA, needed: Needs = NOTHING) -> None:
         self.loop = Loop()
-        self.office = BackOffice(self.loop, venue, Keys(KEY, SECRET), plugins)
+        self.office = BackOffice(self.loop, venue, Keys(KEY, SECRET), needed)
         self.answers: list[tuple[Any, str]] = []
 
     def ask(self, method: str, *arguments: Any) -> None:
@@ -194,6 +197,7 @@ def test_it_does_not_outlive_a_daemon_that_was_killed() -> None:
     program = """
 import sys, time
 from hftd.config.schema import Venue
+from hftd.plugin import host
 from hftd.plugin.keys import Keys
 from hftd.runtime.office.back_office import BackOffice
 from hftd.runtime.loop import Loop
@@ -247,10 +251,13 @@ def register_offices():
 
 @contextmanager
 def beside(folder: Path, venue: str, **files: str) -> Iterator[Bench]:
-    """An office for ``venue`` with these files in its plugin folder."""
+    """An office for ``venue`` of a daemon that loaded these files of its plugin folder."""
     for name, source in files.items():
         (folder / f"{name}.py").write_text(source)
-    made = Bench(Venue(name=venue), folder)
+    plugins = host.load(folder, SHIPPED)
+    needed = needs(plugins, folder)
+    plugins.forget()
+    made = Bench(Venue(name=venue), needed)
     made.office.open()
     yield made
     made.close()
@@ -266,16 +273,33 @@ def test_a_calendar_in_the_plugin_folder_answers(tmp_path: Path) -> None:
         assert str(tmp_path).encode() not in (place / "cmdline").read_bytes()
 
 
-def test_a_plugin_spoilt_since_the_start_is_a_failure_until_it_is_mended(tmp_path: Path) -> None:
-    with beside(tmp_path, "live", live=LIVE, broken="this is no Python") as bench:
+def test_another_process_answers_whatever_became_of_the_plugin_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that was dropped there since is broken, and so is the office's own by now."""
+    monkeypatch.setattr(Backoff, "wait", lambda self: 0.01)
+    with beside(tmp_path, "live", live=LIVE) as bench:
         bench.ask("clock")
         bench.until(lambda: bench.answers)
-        assert bench.answers[0][1].startswith("the plugins changed and cannot be loaded: ")
-        (tmp_path / "broken.py").unlink()
+        before = bench.process
+        for name in ("live", "broken"):
+            (tmp_path / f"{name}.py").write_text("this is no Python")
+        before.kill()
+        bench.until(lambda: bench.office._process not in (before, None))
         bench.ask("clock")
         bench.until(lambda: len(bench.answers) == 2)
 
-        assert bench.answers[1] == (7, "")
+        assert bench.answers == [(7, ""), (7, "")]
+
+
+def test_plugins_that_cannot_be_loaded_are_a_failure_of_the_question(tmp_path: Path) -> None:
+    made = Bench(Venue(name="live"), Needs((("live.py", {"live.py": b"this is no Python"}),)))
+    made.office.open()
+    made.ask("clock")
+    made.until(lambda: made.answers)
+    made.close()
+
+    assert made.answers[0][1].startswith("the back office cannot load its plugins: live.py:1: SyntaxError")
 
 
 def test_an_account_that_is_not_paper_ends_the_daemon(tmp_path: Path) -> None:

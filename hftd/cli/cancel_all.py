@@ -17,6 +17,7 @@ from hftd.errors import OK, TooOften, Unavailable
 from hftd.plugin.keys import find_keys
 from hftd.runtime.loop import Loop
 from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.office.needs import needs_for
 from hftd.runtime.past.journal import Begin, read
 
 START = 15.0  # seconds the back office has to start: its libraries take long to load on a machine that is busy
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         return OK
     config = load(arguments.config)
     loop = Loop()
-    office = BackOffice(loop, config.venue, find_keys(config.venue, os.environ), folder(config, arguments.config))
+    needed = needs_for(config.venue.name, folder(config, arguments.config))
+    office = BackOffice(loop, config.venue, find_keys(config.venue, os.environ), needed)
     office.open()
     try:
         begin_work(office, loop, begin)

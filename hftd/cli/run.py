@@ -29,6 +29,7 @@ from hftd.runtime.models.furnish import furnish
 from hftd.runtime.models.reload import Reload
 from hftd.runtime.models.time_budget import TimeBudget
 from hftd.runtime.office.back_office import BackOffice
+from hftd.runtime.office.needs import needs
 from hftd.runtime.past.recovery import lock
 from hftd.runtime.past.stock import Stock, take_stock
 from hftd.runtime.people import journald, message_ids
@@ -97,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_things.callback(os.close, descriptor)
         loop = Loop(spin=config.runtime.wait == "spin")
         open_things.callback(loop.close)
-        office = BackOffice(loop, config.venue, keys, folder(config, file), without=stock.failures)
+        office = BackOffice(loop, config.venue, keys, needs(stock.plugins, folder(config, file)))
         office.open()
         open_things.callback(office.close)
         notify = Notify()

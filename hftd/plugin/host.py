@@ -1,7 +1,7 @@
 """Load every plugin once: files of the folder, plugins of installed packages, and what hftd ships, all the same way."""
 
 import sys
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import EntryPoint
@@ -125,13 +125,12 @@ class Plugins:
 
 
 def load(
-    folder: Path | None, shipped: Iterable[ModuleType] = (), entries: Iterable[EntryPoint] | None = None,
-    *, without: Container[str] = (),
-) -> Plugins:  # fmt: skip
+    folder: Path | None, shipped: Iterable[ModuleType] = (), entries: Iterable[EntryPoint] | None = None
+) -> Plugins:
     """Every plugin there is: hftd's checks, ``shipped``, packages' entry points, then the files of ``folder`` if any.
 
-    ``entries`` stands in for the entry points of the installed packages, ``without`` names files to leave out. The
-    first bad plugin ends it, so that a set is either whole or not taken. Raises PluginError, Refused.
+    ``entries`` stands in for the entry points of the installed packages. The first bad plugin ends it, so that a set is
+    either whole or not taken. Raises PluginError, Refused.
     """
     plugins = Plugins()
     try:
@@ -140,8 +139,7 @@ def load(
         for entry in find.installed() if entries is None else entries:
             plugins.add_installed(entry)
         for path in find.discover(folder) if folder is not None else ():
-            if path.name not in without:
-                plugins.add_file(path)
+            plugins.add_file(path)
     except BaseException:
         plugins.forget()
         raise

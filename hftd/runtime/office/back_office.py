@@ -8,9 +8,8 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,6 +20,7 @@ from hftd.core.session import Day
 from hftd.errors import ConfigError, HftdError, TooOften, Unavailable
 from hftd.plugin.keys import Keys
 from hftd.runtime.loop import READ, Loop
+from hftd.runtime.office.needs import NOTHING, Needs
 from hftd.runtime.office.pipe import Pipe
 from hftd.runtime.wire.backoff import Backoff
 
@@ -45,17 +45,14 @@ ANSWERS: dict[str, Any] = {
 class BackOffice:
     """The other process, from here."""
 
-    def __init__(
-        self, loop: Loop, venue: Venue, keys: Keys, plugins: Path | None = None, *, without: Iterable[str] = ()
-    ) -> None:
-        """For ``venue``, whose office and calendars may be in files of the folder ``plugins``, ``without`` some."""
+    def __init__(self, loop: Loop, venue: Venue, keys: Keys, needed: Needs = NOTHING) -> None:
+        """For ``venue``; ``needed`` are the plugins its office and calendars come from, where those are not hftd's."""
         self.on_pause: Callable[[float], None] = lambda seconds: None
         """Called with the seconds a venue asks us to wait; 0 where it only says that it is asked too often."""
         self._loop = loop
         self._venue = venue
         self._keys = keys
-        self._plugins = str(plugins.absolute()) if plugins is not None else ""
-        self._without = list(without)
+        self._needed = needed
         self._pending: dict[int, tuple[str, _Done]] = {}
         self._waiting: deque[tuple[int, str, list[Any]]] = deque()
         self._under_way: set[int] = set()
@@ -73,7 +70,7 @@ class BackOffice:
             )
         self._pipe = Pipe(ours)
         # The keys go through the pair: an argument or an environment could be read by others.
-        self._pipe.send([self._venue, self._keys.key, self._keys.secret, self._plugins, self._without])
+        self._pipe.send([self._venue, self._keys.key, self._keys.secret, self._needed])
         self._loop.watch(ours, READ, self._read)
 
     def close(self) -> None:

@@ -5,9 +5,7 @@ It ends when that socket does, so it never outlives the daemon.
 
 import signal
 import socket
-from collections.abc import Container
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,12 +13,11 @@ import msgspec
 from hftd.config.schema import Venue
 from hftd.core.events import Snapshot
 from hftd.errors import OK, ConfigError, HftdError, TooOften, Unavailable
-from hftd.plugin import host
 from hftd.plugin.host import Plugins
 from hftd.plugin.keys import Keys, redact
 from hftd.plugin.protocols import Office
+from hftd.runtime.office.needs import NOTHING, Needs, load
 from hftd.runtime.office.pipe import Pipe
-from hftd.venues.shipped import SHIPPED
 
 LONGEST = 300  # characters of a failure; a proxy answers with whole pages
 
@@ -28,12 +25,11 @@ LONGEST = 300  # characters of a failure; a proxy answers with whole pages
 class Clerk:
     """Answers questions: about the venue through its office, about days through the calendar plugins."""
 
-    def __init__(self, venue: Venue, keys: Keys, folder: Path | None = None, without: Container[str] = ()) -> None:
-        """For ``venue``; plugin files are in ``folder``, and those named in ``without`` are not loaded."""
+    def __init__(self, venue: Venue, keys: Keys, needed: Needs = NOTHING) -> None:
+        """For ``venue``, with hftd's own plugins and those that are ``needed`` beside them."""
         self._venue = venue
         self._keys = keys
-        self._folder = folder
-        self._without = without
+        self._needed = needed
         self._plugins: Plugins | None = None
         self._office: Office | None = None
 
@@ -55,12 +51,12 @@ class Clerk:
         return answer
 
     def _loaded(self) -> Plugins:
-        """The plugins, loaded at the first question. Raises Unavailable: those the daemon loaded were fine."""
+        """The plugins, loaded at the first question. Raises Unavailable."""
         if self._plugins is None:
             try:
-                self._plugins = host.load(self._folder, SHIPPED, without=self._without)
+                self._plugins = load(self._needed)
             except HftdError as error:
-                raise Unavailable(f"the plugins changed and cannot be loaded: {error}") from error
+                raise Unavailable(f"the back office cannot load its plugins: {error}") from error
         return self._plugins
 
     def failure(self, error: Exception) -> str:
@@ -83,9 +79,8 @@ def main() -> None:
             return
         for message in messages:
             if clerk is None:
-                known = msgspec.msgpack.decode(message, type=tuple[Venue, str, str, str, list[str]])
-                venue, key, secret, folder, without = known
-                clerk = Clerk(venue, Keys(key, secret), Path(folder) if folder else None, without)
+                venue, key, secret, needed = msgspec.msgpack.decode(message, type=tuple[Venue, str, str, Needs])
+                clerk = Clerk(venue, Keys(key, secret), needed)
                 continue
             number, method, arguments = msgspec.msgpack.decode(message, type=tuple[int, str, list[Any]])
             try:
