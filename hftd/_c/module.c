@@ -18,5 +18,8 @@ static struct PyModuleDef MODULE = {
 PyMODINIT_FUNC PyInit__wire(void)
 {
     wire_prepare_checksums();
-    return PyModule_Create(&MODULE);
+    PyObject *module = PyModule_Create(&MODULE);
+    if (module != NULL && (wire_add_step(module) < 0 || wire_add_print(module) < 0))
+        Py_CLEAR(module);
+    return module;
 }

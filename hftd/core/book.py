@@ -65,7 +65,7 @@ class Book:
 
     def __init__(self) -> None:
         self.lines: dict[str, Line] = {}
-        self._last_prices = LastPrices()
+        self.last_prices = LastPrices()
 
     def watch(self, symbol: str) -> Line:
         """The line of ``symbol``, opened if need be. Only models and positions call this: it bounds the book."""
@@ -81,9 +81,9 @@ class Book:
             return False
         seen = line.seen = trade.seen
         try:
-            sets_last = self._last_prices.known[trade.tape][trade.conditions]
+            sets_last = self.last_prices.known[trade.tape][trade.conditions]
         except KeyError:
-            sets_last = self._last_prices.learn(trade.tape, trade.conditions)
+            sets_last = self.last_prices.learn(trade.tape, trade.conditions)
         if not sets_last:
             return False
         if seen < line.until:
@@ -128,4 +128,5 @@ class Book:
 
     def new_day(self) -> None:
         """Begin another day, of which nothing is known yet: not a price, not a halt."""
-        self.lines = {symbol: Line() for symbol in self.lines}
+        for symbol in self.lines:
+            self.lines[symbol] = Line()

@@ -136,4 +136,4 @@ def account_of(error: BaseException) -> str:
     what = format_exception_only(error)[0].strip().partition("\n")[0]
     # Not extract_tb: it reads the files.
     places = [f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}" for frame, line in walk_tb(error.__traceback__)]
-    return f"{what} at {places[-1]}"
+    return f"{what} at {places[-1]}" if places else what

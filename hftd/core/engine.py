@@ -4,12 +4,14 @@ It does no I/O and reads no clock, so the same events always give the same effec
 this object, fed from different places.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from hftd import native
 from hftd.core import skew
 from hftd.core.backstage import Backstage, Empty
+from hftd.core.book import Line
 from hftd.core.casting import Casting, account_of
 from hftd.core.desk import Desk
 from hftd.core.effects import Alert, Connect, Disconnect, Effect, KillSwitch, Reconcile, Resolve, Stance, Stop, WakeAt
@@ -42,7 +44,7 @@ from hftd.core.events import (
     Timer,
     Trade,
 )  # fmt: skip
-from hftd.core.intents import WISHES, Alarm
+from hftd.core.intents import WISHES, Alarm, Wish
 from hftd.core.orders import Working
 from hftd.core.rejections import Rejections
 from hftd.core.risk.check import Check
@@ -80,7 +82,6 @@ class Engine:
         """While models that enter later live through the day so far: of their wishes, only timers are kept."""
         self._unheard: list[tuple[str, Fill]] | None = None
         """Fills models are told of when the snapshot that brought them is settled; None while none is."""
-        self._bind()
         self._steps: dict[type[Event], Callable[[Any], None]] = {
             Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
             Correction: state.book.correction, Bust: state.book.bust,
@@ -92,9 +93,19 @@ class Engine:
             Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
             Restarted: self._restarted, Measured: lambda measured: None, ClockSkew: partial(skew.hear, state),
         }  # fmt: skip
-
-    def step(self, event: Event) -> Sequence[Effect]:
+        listeners, book = self._roster.listeners, state.book
+        self._on_trade, self._on_quote = listeners("on_trade"), listeners("on_quote")
+        self._on_bar, self._on_status = listeners("on_bar"), listeners("on_status")
+        self.step: Callable[[Event], Sequence[Effect]] = self.step_in_python
         """Take one event; what must follow, in order."""
+        if native.wire is not None:
+            self.step = native.wire.Step(
+                self.step_in_python, self._heed, self._fail, self._out, vars(state), book.lines, book.last_prices.known,
+                self._on_trade, self._on_quote, Trade, Quote, Line,
+            )  # fmt: skip
+
+    def step_in_python(self, event: Event) -> Sequence[Effect]:
+        """What ``step`` does, or where it is compiled, what it does with all but the usual print or quote."""
         state, seen = self.state, event.seen
         if seen > state.now:  # the clock of a state never runs backwards
             state.now = seen
@@ -250,7 +261,6 @@ class Engine:
         self.state.new_day(event.day, event.run)
         if not first:
             self._casting.new_day()
-            self._bind()
 
     def _restarted(self, event: Restarted) -> None:
         state = self.state
@@ -285,7 +295,6 @@ class Engine:
                 self._settling.accept(event.argument, event.by)
             case "activate" | "shadow" | "bench":
                 self._casting.order(event)
-                self._bind()
 
     def _halt(self, reason: str) -> None:
         self.state.halted = self.state.halted or reason
@@ -301,11 +310,9 @@ class Engine:
 
     def _enter(self, event: Enter) -> None:
         self._casting.enter(event)
-        self._bind()
 
     def _leave(self, event: Leave) -> None:
         self._casting.leave(event)
-        self._bind()
         self._progress()
 
     def _rules(self, event: Rules) -> None:
@@ -317,17 +324,14 @@ class Engine:
     def _carry(self, event: Carry) -> None:
         self.state.carry(event)
         self._casting.carry(event)
-        self._bind()
 
     def bench(self, model: str, reason: str) -> None:
         """Take a model out of the game: it hears nothing more, and its orders are withdrawn."""
         self._casting.bench(self.seats[model], reason)
-        self._bind()
 
     def stand(self, model: str, standing: Stance, reason: str) -> None:
         """Let a model stand otherwise."""
         self._casting.stand(self.seats[model], standing, reason)
-        self._bind()
 
     # ---- in common ---------------------------------------------------------------------------------------------
 
@@ -361,19 +365,30 @@ class Engine:
 
     def _tell(self, seat: Seat, handler: Handler, event: Event) -> None:
         try:
-            wishes = handler(event)
-            if wishes is None or (self.recalling and not self.rehearsing):
-                return
-            for wish in (wishes,) if isinstance(wishes, WISHES) else tuple(wishes):
+            answer = handler(event)
+        except (Exception, SystemExit) as error:  # a model may raise anything; it alone pays for it
+            self._fail(seat, error)
+        else:
+            if answer is not None:
+                self._heed(seat, answer)
+
+    def _heed(self, seat: Seat, answer: Wish | Iterable[Wish]) -> None:
+        """Act on what a handler returned."""
+        if self.recalling and not self.rehearsing:
+            return
+        try:
+            for wish in (answer,) if isinstance(answer, WISHES) else tuple(answer):
                 if not self.recalling:
                     self._desk.take(seat, wish)
                 elif isinstance(wish, Alarm):
                     seat.alarms.add((wish.at, wish.key))
-        except (Exception, SystemExit) as error:  # a model may raise anything; it alone pays for it
-            self.bench(seat.name, account_of(error))
+        except (Exception, SystemExit) as error:
+            self._fail(seat, error)
         if seat.standing == "shadow" and not self.recalling:
             self._casting.sing(seat)
-            self._bind()
+
+    def _fail(self, seat: Seat, error: BaseException) -> None:
+        self.bench(seat.name, account_of(error))
 
     def _tell_owner(self, model: str, handler: str, event: Event) -> None:
         seat = self.seats.get(model)
@@ -383,12 +398,6 @@ class Engine:
     def _tell_all(self, handler: str, event: Event) -> None:
         for seat, function in self._roster.listeners(handler).get("", ()):
             self._tell(seat, function, event)
-
-    def _bind(self) -> None:
-        """Keep at hand who listens to the market: a look-up less at every tick."""
-        listeners = self._roster.listeners
-        self._on_trade, self._on_quote = listeners("on_trade"), listeners("on_quote")
-        self._on_bar, self._on_status = listeners("on_bar"), listeners("on_status")
 
     def _alert(self, level: str, text: str, symbol: str = "", model: str = "", order: str = "") -> None:
         self._out.append(Alert(level, text, symbol, model, order))

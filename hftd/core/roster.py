@@ -6,20 +6,18 @@ from hftd.core.seat import BY_SYMBOL, HANDLERS, Handler, Seat
 
 Listeners = tuple[tuple[Seat, Handler], ...]
 
-NOBODY: Mapping[str, Listeners] = {}
-
 
 class Roster:
     """The seats, and their handlers bound per symbol, so that an event nobody wants costs one look-up."""
 
     def __init__(self, seats: Iterable[Seat]) -> None:
         self.seats = {seat.name: seat for seat in seats}
-        self._listeners: dict[str, dict[str, Listeners]] = {}
+        self._listeners: dict[str, dict[str, Listeners]] = {name: {} for name in HANDLERS}
         self.bind()
 
     def listeners(self, handler: str) -> Mapping[str, Listeners]:
-        """Who has ``handler``, by symbol; those told whatever the symbol under ""."""
-        return self._listeners.get(handler, NOBODY)
+        """Who has ``handler``, by symbol; those told whatever the symbol under "". The same mapping for ever."""
+        return self._listeners[handler]
 
     def playing(self) -> Iterator[Seat]:
         """Seats that hear the market."""
@@ -32,14 +30,13 @@ class Roster:
 
     def bind(self) -> None:
         """Note anew who listens to what."""
-        listeners: dict[str, dict[str, list[tuple[Seat, Handler]]]] = {name: {} for name in HANDLERS}
+        for listeners in self._listeners.values():
+            listeners.clear()
         for seat in self.playing():
             for name, handler in seat.handlers.items():
+                listeners = self._listeners[name]
                 for symbol in seat.symbols if name in BY_SYMBOL else ("",):
-                    listeners[name].setdefault(symbol, []).append((seat, handler))
-        self._listeners = {
-            name: {symbol: tuple(pairs) for symbol, pairs in by_symbol.items()} for name, by_symbol in listeners.items()
-        }
+                    listeners[symbol] = (*listeners.get(symbol, ()), (seat, handler))
 
     def symbols(self) -> frozenset[str]:
         """Every symbol a model of the day named, benched or not."""

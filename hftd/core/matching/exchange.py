@@ -5,9 +5,10 @@ side of the quote, whatever its size; nothing fills passively inside it. Where a
 quote, a print stands in. Events are matched in their order, so no order knows a price that comes later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
+from hftd import native
 from hftd.core.conditions import LastPrices
 from hftd.core.events import Event, Fill, OrderStatus, OrderUpdate, Quote, Status, Trade
 from hftd.core.matching.account import Account
@@ -43,11 +44,18 @@ class Exchange:
         self._fees = terms.fees if terms.fees != Fees() else None
         self._fills = Fills(self.market, terms)
         self._in_hours, self._out_of_hours = LastPrices(regular_hours=True), LastPrices()
+        self.trade: Callable[[Trade], Sequence[Event]] = self.trade_in_python
+        """A print: the last price if its conditions let it, and an execution price where nobody quotes."""
+        if native.wire is not None:
+            self.trade = native.wire.Print(
+                self.trade_in_python, vars(self), self.market.trades, self.tickets.resting, self._in_hours.known,
+                self._out_of_hours.known, Trade,
+            )  # fmt: skip
 
     # ---- what the tape says ------------------------------------------------------------------------------------
 
-    def trade(self, t: Trade) -> Sequence[Event]:
-        """A print: the last price if its conditions let it, and an execution price where nobody quotes."""
+    def trade_in_python(self, t: Trade) -> Sequence[Event]:
+        """What ``trade`` does, or where it is compiled, what it does with a print that may meet an order."""
         symbol, last_prices = t.symbol, self._in_hours if self.open else self._out_of_hours
         try:
             sets_last = last_prices.known[t.tape][t.conditions]

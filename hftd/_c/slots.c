@@ -1,0 +1,40 @@
+#include "slots.h"
+
+#include <structmember.h>
+
+int slots_of(PyObject *class, const char *const *names, int count, Py_ssize_t *found)
+{
+    for (int field = 0; field < count; field++) {
+        PyObject *slot = PyObject_GetAttrString(class, names[field]);
+        if (slot == NULL)
+            return -1;
+        int is_slot = Py_IS_TYPE(slot, &PyMemberDescr_Type) && ((PyMemberDescrObject *)slot)->d_member->type == T_OBJECT_EX;
+        if (is_slot)
+            found[field] = ((PyMemberDescrObject *)slot)->d_member->offset;
+        Py_DECREF(slot);
+        if (!is_slot) {
+            PyErr_Format(PyExc_TypeError, "%s is no slot of %R", names[field], class);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int whole(PyObject *object, long long *found)
+{
+    int beyond = 0;
+    if (object == NULL || !PyLong_CheckExact(object))
+        return 0;
+    *found = PyLong_AsLongLongAndOverflow(object, &beyond);
+    return !beyond;
+}
+
+int sets_last(PyObject *known, PyObject *tape, PyObject *conditions)
+{
+    PyObject *of_tape = tape == NULL ? NULL : PyDict_GetItemWithError(known, tape);
+    PyObject *sets = of_tape == NULL || conditions == NULL ? NULL : PyDict_GetItemWithError(of_tape, conditions);
+    if (sets != NULL)
+        return sets == Py_True;
+    PyErr_Clear(); /* what cannot be looked up, the way in Python complains of */
+    return -1;
+}

@@ -1,0 +1,29 @@
+/* Objects of hftd's classes, read where they keep their fields: a look-up by name costs ten times as much. */
+#ifndef HFTD_SLOTS_H
+#define HFTD_SLOTS_H
+
+#include "wire.h"
+
+/* Where the objects of a class with slots keep these fields; -1 and an exception where it has no such slots. */
+int slots_of(PyObject *class, const char *const *names, int count, Py_ssize_t *found);
+
+/* A whole number of at most 64 bits: 1, or 0 where it is none. */
+int whole(PyObject *object, long long *found);
+
+/* hftd.core.conditions.LastPrices: whether such a print may move the last price, by what is `known`: 1 or 0, and -1
+ * where it must be learnt. */
+int sets_last(PyObject *known, PyObject *tape, PyObject *conditions);
+
+static inline PyObject *held(PyObject *object, Py_ssize_t slot)
+{
+    return *(PyObject **)((char *)object + slot);
+}
+
+static inline void put(PyObject *object, Py_ssize_t slot, PyObject *value)
+{
+    PyObject **place = (PyObject **)((char *)object + slot), *before = *place;
+    *place = Py_NewRef(value);
+    Py_XDECREF(before);
+}
+
+#endif

@@ -1,0 +1,230 @@
+"""The compiled steps of the engine and of the simulated venue beside their twins: the same events, the same effects."""
+
+import gc
+import weakref
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hftd import native
+from hftd.core.engine import Engine
+from hftd.core.events import Bar, Bust, Event, Quote, SessionPhase, Status, Trade
+from hftd.core.intents import buy, sell, target, wake
+from hftd.core.matching import Exchange
+from hftd.core.orders import Order
+from hftd.core.seat import Seat
+from hftd.core.state import State, open_account
+
+if native.wire is None:
+    pytest.skip("hftd was installed without a compiler", allow_module_level=True)
+
+often = settings(deadline=None, max_examples=200)
+WIRE: Any = native.wire
+SECOND, MINUTE = 10**9, 60 * 10**9
+START = 1_800_000_000 * SECOND
+D = Decimal
+
+ANSWERS: dict[int, Any] = {
+    3: buy("SPY", 5), 5: [sell("SPY", 1), wake(START, "tea")], 7: 17, 11: KeyError("model"), 13: SystemExit(3),
+    17: (), 19: target("QQQ", 9), 23: {"no": "wish"},
+}  # fmt: skip
+
+
+class Speaker:
+    """It answers every print by its size, and every quote by that of its bid."""
+
+    def __init__(self, *, mute: bool = False) -> None:
+        self.heard: list[Event] = []
+        self.mute = mute
+
+    def on_trade(self, trade: Trade) -> Any:
+        self.heard.append(trade)
+        return None if self.mute else self.answer(trade.size)
+
+    def on_quote(self, quote: Quote) -> Any:
+        self.heard.append(quote)
+        return None if self.mute else self.answer(quote.bid_size)
+
+    def answer(self, size: int) -> Any:
+        found = next((answer for divisor, answer in ANSWERS.items() if size and size % divisor == 0), None)
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+
+def engine(state: State | None = None) -> Engine:
+    """One that many models listen to, of which one is in the shadow."""
+    seats = [
+        Seat("both", Speaker(), ("SPY", "QQQ")), Seat("one", Speaker(), ("SPY",), "shadow"),
+        Seat("mute", Speaker(mute=True), ("SPY", "IWM")),
+    ]  # fmt: skip
+    return Engine(state or open_account(D(10_000)), seats, [], flatten=True)
+
+
+def engine_in_python() -> Engine:
+    with patch.object(native, "wire", None):
+        return engine()
+
+
+SYMBOLS = st.sampled_from(["SPY", "QQQ", "IWM", "nobody's"]).map(lambda name: "".join(list(name)))
+CONDITIONS = st.sampled_from([(), ("@",), ("F", "T"), ("I",), ("@", "W"), ("unknown",)])
+SIZES = st.integers(0, 60) | st.sampled_from([100, 2**62])
+STEPS = st.one_of(
+    st.tuples(st.just("trade"), SYMBOLS, st.integers(9_900, 10_100), SIZES, CONDITIONS, st.sampled_from("AB?")),
+    st.tuples(st.just("trade"), st.just("SPY"), st.just(10_000), st.just(1), st.just(()), st.just("A")),
+    st.tuples(st.just("quote"), SYMBOLS, st.integers(9_900, 10_000), SIZES),
+    st.tuples(st.just("other"), SYMBOLS, st.integers(0, 2)),
+    st.tuples(st.just("phase"), st.sampled_from(["warmup", "open", "open", "closing", "closed", "asleep"])),
+)
+TIMES = st.sampled_from([-SECOND, 0, 1, SECOND, 20 * SECOND, MINUTE, 86_400 * SECOND])
+
+
+def events(steps: Sequence[tuple[tuple[Any, ...], int]]) -> Iterator[Event]:
+    now = START
+    yield SessionPhase("open", "2027-01-15", now, 0, "run")
+    for number, (step, later) in enumerate(steps):
+        now += later
+        match step:
+            case ("trade", symbol, cents, size, conditions, tape):
+                yield Trade(symbol, cents / 100, size, now, now, conditions, "P", tape, number)
+            case ("quote", symbol, cents, size):
+                yield Quote(symbol, cents / 100, size, (cents + 2) / 100, 7, now, now)
+            case ("other", symbol, kind):
+                bust, bar = Bust(symbol, number - 1, 1.0, 1, "C", now, now), Bar(symbol, 1, 1, 1, 1, 1, now, now)
+                yield (bust, bar, Status(symbol, bool(number % 2), "H", "", now, now))[kind]
+            case ("phase", phase):
+                yield SessionPhase(phase, f"2027-01-{15 + number // 20}", now, 0, "run")
+
+
+def picture(made: Engine) -> dict[str, str]:
+    """All an engine owns, as text."""
+    state = vars(made.state)
+    shown = {name: repr(value) for name, value in state.items()}
+    shown |= {f"{part}.{name}": repr(value) for part in ("book", "blotter", "ledger") for name, value in
+              vars(state[part]).items()}  # fmt: skip
+    for name, seat in made.seats.items():
+        heard = seat.model.heard  # type: ignore[attr-defined]
+        shown[name] = repr((seat.standing, seat.reason, seat.counts, sorted(seat.alarms), heard))
+    return {name: text for name, text in shown.items() if " object at 0x" not in text}
+
+
+@often
+@given(st.lists(st.tuples(STEPS, TIMES), max_size=60), st.booleans(), st.booleans())
+def test_an_engine_steps_as_its_twin(steps: list[Any], recalling: bool, rehearsing: bool) -> None:
+    compiled, plain = engine(), engine_in_python()
+    for each in (compiled, plain):
+        each.recalling, each.rehearsing = recalling, recalling and rehearsing
+    assert isinstance(compiled.step, WIRE.Step)
+    assert plain.step == plain.step_in_python
+
+    for event in events(steps):
+        assert list(compiled.step(event)) == list(plain.step(event)), event
+    assert picture(compiled) == picture(plain)
+
+
+def test_the_usual_print_does_not_go_the_way_in_python() -> None:
+    state = open_account(D(10_000))
+    made = engine(state)
+    made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+    made.step(Trade("SPY", 100.0, 1, START, START, ("@",)))  # its minute begins, and its conditions are learnt
+
+    usual = [Trade("SPY", 100.0 + n, n, START + n, START + n, ("@",)) for n in (1, 2, 4)]
+    with patch.object(state.book, "trade", side_effect=AssertionError):
+        assert [made.step(each) for each in usual] == [(), (), ()]
+    assert state.book.lines["SPY"].last == usual[-1]
+    assert state.now == usual[-1].seen
+    assert state.counts["trades"] == 4
+
+
+def test_what_nobody_may_catch_gets_through() -> None:
+    class Ended(BaseException):
+        pass
+
+    def ends(trade: Trade) -> None:
+        raise Ended
+
+    for made in (engine(), engine_in_python()):
+        made.seats["mute"].handlers["on_trade"] = ends
+        made._roster.bind()
+        made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+        for number in range(2):  # the first begins a minute, in Python
+            with pytest.raises(Ended):
+                made.step(Trade("SPY", 100.0, 1, START, START + number, ("@",)))
+
+
+def test_a_handler_without_a_frame_of_its_own_is_benched_as_well() -> None:
+    made = engine()
+    made.seats["mute"].handlers["on_trade"] = len  # type: ignore[assignment]
+    made._roster.bind()
+    made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+    made.step(Trade("IWM", 100.0, 1, START, START))
+
+    assert "has no len()" in made.seats["mute"].reason
+
+
+# ---- the simulated venue ---------------------------------------------------------------------------------------
+
+
+def exchange() -> Exchange:
+    return Exchange(D(10_000))
+
+
+def exchange_in_python() -> Exchange:
+    with patch.object(native, "wire", None):
+        return exchange()
+
+
+def place(venue: Exchange, number: int, symbol: str, shares: int, now: int) -> list[Event] | str:
+    order = Order(f"o{number}", "m", symbol, "buy", D(shares), D(99) if number % 2 else None, "day", now)
+    try:
+        return list(venue.submit(order, now))
+    except Exception as error:
+        return str(error)
+
+
+@often
+@given(st.lists(st.tuples(STEPS, TIMES), max_size=60))
+def test_a_venue_hears_a_print_as_its_twin(steps: list[tuple[tuple[Any, ...], int]]) -> None:
+    """Every so often an order is sent, which may wait for a later print."""
+    compiled, plain = exchange(), exchange_in_python()
+    assert isinstance(compiled.trade, WIRE.Print)
+    assert plain.trade == plain.trade_in_python
+
+    for number, event in enumerate(events(steps)):
+        for venue in (compiled, plain):
+            venue.open = number % 10 < 7
+        if isinstance(event, Trade):
+            assert list(compiled.trade(event)) == list(plain.trade(event))
+            if event.size % 5 == 0:
+                order = number, event.symbol, 1 + event.size % 7, event.seen
+                assert place(compiled, *order) == place(plain, *order)
+        assert compiled.market.trades == plain.market.trades
+        assert compiled.tickets.resting == plain.tickets.resting
+
+
+@pytest.mark.parametrize("kind", ["Step", "Print"])
+@pytest.mark.parametrize("given_", [(), (1,), (None,) * 7, (None,) * 12, ({},) * 7, ([],) * 12])
+def test_what_it_is_not_made_of_is_a_type_error(kind: str, given_: tuple[Any, ...]) -> None:
+    with pytest.raises((TypeError, AttributeError)):
+        getattr(WIRE, kind)(*given_)
+
+
+@pytest.mark.parametrize("given_", [(), (1, 2)])
+def test_one_event_is_taken_at_a_time(given_: tuple[Any, ...]) -> None:
+    for call in (engine().step, exchange().trade):
+        with pytest.raises(TypeError, match="takes one"):
+            call(*given_)
+
+
+def test_an_engine_that_is_let_go_of_is_gone() -> None:
+    """A ring of references leads through the compiled step; the collector must find it."""
+    made = engine()
+    gone = weakref.ref(made.seats["one"])
+    del made
+    gc.collect()
+    assert gone() is None
