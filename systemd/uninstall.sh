@@ -8,7 +8,8 @@ if [[ $EUID != 0 ]]; then
     exit 1
 fi
 
-units=(hftd.timer hftd-audit.timer hftd-audit.service hftd-seal.timer hftd-seal.service hftd.service hftd-sim.service)
+units=(hftd.timer hftd-audit.timer hftd-audit.service hftd-seal.timer hftd-seal.service hftd-metrics.service
+    hftd.service hftd-sim.service)
 if [[ -z $root && -d /run/systemd/system ]]; then
     for unit in "${units[@]}"; do
         if systemctl cat "$unit" >/dev/null 2>&1; then systemctl disable --quiet --now "$unit"; fi

@@ -35,7 +35,7 @@ def analyze(*arguments: str) -> str:
     return subprocess.run(argv, capture_output=True, text=True, check=True, env=environ).stdout
 
 
-SERVICES = ("hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd-audit.service")
+SERVICES = ("hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd-audit.service", "hftd-metrics.service")
 
 
 @pytest.mark.parametrize("unit", [*SERVICES, "hftd.timer", "hftd-seal.timer", "hftd-audit.timer"])
@@ -67,7 +67,13 @@ def test_what_a_restart_does_not_mend_is_not_restarted() -> None:
 @needs_systemd
 @pytest.mark.parametrize(
     ("unit", "most"),
-    [("hftd.service", 1.2), ("hftd-sim.service", 1.0), ("hftd-seal.service", 0.9), ("hftd-audit.service", 0.9)],
+    [
+        ("hftd.service", 1.2),
+        ("hftd-sim.service", 1.0),
+        ("hftd-seal.service", 0.9),
+        ("hftd-audit.service", 0.9),
+        ("hftd-metrics.service", 1.0),
+    ],
 )
 def test_the_sandbox_leaves_little_exposed(unit: str, most: float) -> None:
     report = analyze("security", "--offline=yes", "--no-pager", str(UNITS / unit))
@@ -106,6 +112,16 @@ def test_the_recorder_and_the_audit_have_the_daemons_user_and_state_and_no_netwo
         assert [line for line in settings if line[0] == key] == [line for line in daemons if line[0] == key]
     assert ("PrivateNetwork", "yes") in settings
     assert "LoadCredential" not in {key for key, _ in settings}
+
+
+def test_who_serves_metrics_is_the_daemons_user_and_serves_this_machine_alone() -> None:
+    """The journal is that user's, and the daemon answers its own user."""
+    settings, daemons = lines("hftd-metrics.service"), lines("hftd.service")
+
+    for key in ("DynamicUser", "User", "StateDirectory", "StateDirectoryMode", "ConfigurationDirectory"):
+        assert [line for line in settings if line[0] == key] == [line for line in daemons if line[0] == key]
+    assert {("IPAddressDeny", "any"), ("IPAddressAllow", "localhost"), ("CPUSchedulingPolicy", "idle")} <= set(settings)
+    assert {"LoadCredential", "RuntimeDirectory"}.isdisjoint(key for key, _ in settings)
 
 
 @needs_systemd

@@ -11,7 +11,7 @@ from hftd.errors import FAILED, INTERNAL, OK, HftdError
 # Each is a module of this package with `add(commands)`, which declares the command and sets `run`.
 COMMANDS = (
     "run", "check", "plugins", "status", "latency", "halt", "resume", "flatten", "accept", "models", "model", "reload",
-    "cancel-all", "sim", "chaos", "replay", "sweep", "audit", "why", "bundle", "tape", "calendar", "doctor",
+    "cancel-all", "sim", "chaos", "replay", "sweep", "audit", "why", "bundle", "tape", "metrics", "calendar", "doctor",
 )  # fmt: skip
 
 EXIT_STATUSES = """\

@@ -9,7 +9,7 @@ import pytest
 from guest import HERE, Guest
 
 UNITS = (
-    "hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd-audit.service",
+    "hftd.service", "hftd-sim.service", "hftd-seal.service", "hftd-audit.service", "hftd-metrics.service",
     "hftd.timer", "hftd-seal.timer", "hftd-audit.timer",
 )  # fmt: skip
 DEVICE = Path("/dev/cpu_dma_latency")
