@@ -96,5 +96,6 @@ def at_venue(port: int, path: str, body: Any = None) -> Any:
 
 def journal(folder: Path, kind: type = object) -> list[Any]:
     """What the day's journal holds of one kind; ``folder`` is that of the settings."""
-    (day,) = (folder / "state" / "journal").iterdir()
-    return [record.content for record in read(day) if isinstance(record.content, kind)]
+    days = list((folder / "state" / "journal").iterdir())
+    assert len(days) < 2
+    return [record.content for day in days for record in read(day) if isinstance(record.content, kind)]

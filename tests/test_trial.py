@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hftd.errors import PluginError
+from hftd.errors import ConfigError, PluginError
 from hftd.runtime.models import trial
 from hftd.runtime.models.trial import try_out
 
@@ -63,8 +63,10 @@ def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, source: str) -> None:
 
 
 def test_its_table_in_the_settings_is_held_against_it(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match=r"\[models\.m\] sharse: no such key, nearest is shares"):
+    """That is a fault of the settings, and told as one."""
+    with pytest.raises(ConfigError, match=r"\[models\.m\] sharse: no such key, nearest is shares") as caught:
         tried(tmp_path, GOOD, "[models.m]\nsharse = 3\n")
+    assert not isinstance(caught.value, PluginError)
 
 
 def test_the_set_as_a_whole_is_tried_without_a_file(tmp_path: Path) -> None:

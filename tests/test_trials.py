@@ -65,3 +65,15 @@ def test_another_takes_the_place_of_one_that_died(tmp_path: Path, trials: Trials
 def test_a_plugin_that_kills_it_is_not_taken(tmp_path: Path, trials: Trials) -> None:
     with pytest.raises(PluginError, match=r"m\.py: could not be tried: the process for that dies"):
         trials.try_out(tmp_path / "hftd.toml", written(tmp_path, "import os\nos.kill(os.getppid(), 9)\n"))
+
+
+def test_a_fault_of_the_settings_is_told_and_the_process_goes_on(tmp_path: Path, trials: Trials) -> None:
+    file = written(tmp_path, GOOD)
+    (tmp_path / "hftd.toml").write_text("[models.m]\nsharse = 3\n")
+    with pytest.raises(PluginError, match=r"\[models\.m\] sharse: no such key"):
+        trials.try_out(tmp_path / "hftd.toml", file)
+    process = trials._process
+    (tmp_path / "hftd.toml").write_text("")
+    trials.try_out(tmp_path / "hftd.toml", file)
+
+    assert trials._process is process

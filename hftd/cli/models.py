@@ -31,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         if model.get("reason"):
             print(f"    {model['reason']}")
-    for reason in facts["not_taken"].values():
-        print(f"not taken: {reason}")
+    for file, reason in facts["not_taken"].items():
+        print(f"{'broken' if file in facts.get('broken', ()) else 'not taken'}: {reason}")
     return OK
 
 

@@ -99,9 +99,10 @@ def _plans(config: Config, stock: Stock, file: Path, root: Path) -> list[Bluepri
     known = [*stock.plugins.parts("models"), *(plan.name for plan in earlier)]
     for stray in strays(config, known, file):
         log.warning("%s", stray)
-    for path, reason in zip(stock.earlier, stock.failures.values(), strict=True):
+    for path, (name, reason) in zip(stock.earlier, stock.failures.items(), strict=True):
         fields = {"message_id": message_ids.NOT_TAKEN, "fields": {"HFTD_FILE": path}}
-        log.error("not taken, what played before it plays on: %s", reason, extra=fields)
+        what = "broken, and left out" if name in stock.left_out else "not taken, what played before it plays on"
+        log.error("%s: %s", what, reason, extra=fields)
     offered = blueprints(config, stock.plugins, file, strict=False)
     plans = [*(rollback.settled(root, plan) for plan in offered), *earlier]
     for plan in plans:

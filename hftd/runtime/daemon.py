@@ -95,7 +95,7 @@ class Daemon:
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
         allowed = lambda: self.config.risk.max_skew_seconds  # noqa: E731 - a reload may change it
         self._keeper = Timekeeper(loop, office, clock, self._budget, allowed, self.hear, self._take_time)
-        self._health = Health(self.streams, self._lanes, self._inquiry, self._keeper)
+        self.health = Health(self.streams, self._lanes, self._inquiry, self._keeper)
         self._liveness = [Liveness(loop, stream, engine, office) for stream in self.streams if not stream.feed.orders]
         self._lanes.on_pause = lambda seconds: self._budget.pause(monotonic(), seconds)
         self._lanes.took = self.stages.spans["answer"]
@@ -367,14 +367,14 @@ class Daemon:
             liveness.check()
         self._keeper.check()
         self.pace.note(status.market_events(self.engine), monotonic())
-        if not self._health.stuck():
+        if not self.health.stuck():
             self._notify.watchdog() if self.ready else self._notify.starting()
         self.loop.spare(lambda: self._notify.status(self.status_line()))
 
     @property
     def trouble(self) -> str:
         """What is wrong, in words; empty while nothing is."""
-        return "; ".join(each for each in (self._health.stuck(), self._disk, *self._health.troubles()) if each)
+        return "; ".join(each for each in (self.health.stuck(), self._disk, *self.health.troubles()) if each)
 
     def status_line(self) -> str:
         """The line systemd and the terminal show."""

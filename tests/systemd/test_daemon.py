@@ -3,7 +3,7 @@
 import json
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from guest import Guest
@@ -148,14 +148,36 @@ def test_wrong_settings_end_the_start_with_78_and_are_not_tried_again(hftd: Gues
     assert "\n" not in fault["MESSAGE"]
 
 
-def test_a_bad_plugin_ends_the_start_with_78_too(hftd: Guest) -> None:
-    hftd.write("/etc/hftd/plugins/broken.py", "this is no Python\n")
-    hftd.call("systemctl", "start", "hftd")
-    status, restarts = (hftd.show("hftd", name) for name in ("ExecMainStatus", "NRestarts"))
-    hftd.run("rm", "/etc/hftd/plugins/broken.py")
+BROKEN = "/etc/hftd/plugins/broken.py"
 
-    assert (status, restarts) == ("78", "0")
+
+@pytest.fixture
+def broken(hftd: Guest) -> Iterator[Callable[[str], None]]:
+    """Starts the daemon with this in a plugin file."""
+
+    def start(source: str) -> None:
+        hftd.write(BROKEN, source)
+        hftd.call("systemctl", "start", "hftd")
+
+    yield start
+    hftd.run("rm", BROKEN)
+
+
+def test_a_bad_risk_check_ends_the_start_with_78_too(hftd: Guest, broken: Callable[[str], None]) -> None:
+    broken("this is no Python\ndef register_checks():\n")
+
+    assert [hftd.show("hftd", name) for name in ("ExecMainStatus", "NRestarts")] == ["78", "0"]
     assert "broken.py" in lines(hftd, f"MESSAGE_ID={message_ids.BAD_CONFIG}")[0]["MESSAGE"]
+
+
+def test_a_bad_model_is_left_out_and_named_and_the_others_trade(hftd: Guest, broken: Callable[[str], None]) -> None:
+    broken("this is no Python\ndef register_models():\n")
+
+    filled_order(hftd)
+    (fault,) = lines(hftd, f"MESSAGE_ID={message_ids.NOT_TAKEN}")
+    assert (fault["PRIORITY"], fault["HFTD_FILE"]) == ("3", BROKEN)
+    assert fault["MESSAGE"] == f"broken, and left out: {BROKEN}:1: SyntaxError: invalid syntax"
+    hftd.until(lambda: hftd.show("hftd", "StatusText").startswith("broken: broken.py · open · "), "the status says so")
 
 
 def test_while_the_market_is_closed_the_daemon_sleeps_and_is_healthy(hftd: Guest) -> None:

@@ -36,5 +36,6 @@ def furnish(
         folder=folder(config, settings), settings=settings, root=root,
     )  # fmt: skip
     workshop.failures = dict(stock.failures)
+    daemon.health.broken = workshop.broken
     Overbooked(daemon, entrance, workshop)
     return workshop

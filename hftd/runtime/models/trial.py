@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hftd.config.load import folder, load
-from hftd.errors import HftdError, PluginError
+from hftd.errors import ConfigError, HftdError, PluginError
 from hftd.plugin import host
 from hftd.plugin.blank import Blank
 from hftd.plugin.blueprint import blueprint, blueprints
@@ -29,7 +29,7 @@ PAGE = os.sysconf("SC_PAGESIZE")
 def try_out(settings: Path, file: Path | None = None) -> None:
     """Load ``file``, or with none everything there is, by the ``settings`` file, and build every model in it.
 
-    Raises PluginError with the one line that says what is wrong.
+    Raises PluginError with the one line that says what is wrong, ConfigError where the settings are.
     """
     what = str(file or settings)
     process = subprocess.Popen(  # noqa: S603 - our own program on the daemon's own files
@@ -48,9 +48,9 @@ def try_out(settings: Path, file: Path | None = None) -> None:
         raise PluginError(f"{what}: {reason}")
     if not said:
         raise PluginError(f"{what}: {_end(process.returncode)}")
-    error = json.loads(said)["error"]
-    if error:
-        raise PluginError(error)
+    answer = json.loads(said)
+    if answer["error"]:
+        raise (ConfigError if answer["of_settings"] else PluginError)(answer["error"])
 
 
 def _watched(process: "subprocess.Popen[bytes]") -> str:
@@ -104,12 +104,12 @@ def main(settings: str, file: str) -> None:
     signal.alarm(int(LONGEST) + 5)  # the daemon may be gone by then
     with suppress(OSError):  # where memory is short, this goes first
         Path("/proc/self/oom_score_adj").write_text("1000")
-    error = ""
+    error, of_settings = "", False
     try:
         examine(Path(settings), Path(file) if file else None)
     except HftdError as wrong:
-        error = str(wrong)
-    os.write(answer, json.dumps({"error": error}).encode())
+        error, of_settings = str(wrong), type(wrong) is ConfigError
+    os.write(answer, json.dumps({"error": error, "of_settings": of_settings}).encode())
     os._exit(0)  # a thread the plugin started must not keep the process
 
 

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from hftd.errors import PluginError
+from hftd.errors import HftdError, PluginError
 from hftd.runtime.models.trial import LONGEST, try_out
 
 SLACK = 15.0
@@ -68,7 +68,7 @@ def main() -> None:
         error = ""
         try:
             try_out(Path(settings), Path(file) if file else None)
-        except PluginError as wrong:
+        except HftdError as wrong:
             error = str(wrong)
         sys.stdout.write(json.dumps({"error": error}) + "\n")
         sys.stdout.flush()

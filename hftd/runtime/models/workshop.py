@@ -79,6 +79,11 @@ class Workshop:
         self._closing.set()
         self.trials.close()
 
+    def broken(self) -> list[str]:
+        """Plugin files whose latest version is not taken, and for which nothing plays. May be asked in the loop."""
+        playing = {Path(file).name for file in tuple(self.playbill.owners.values())}
+        return sorted(self.failures.keys() - playing)
+
     def do(self, task: Callable[[], None]) -> None:
         """Have ``task`` done here, after what is under way. May be called in the loop."""
         self._tasks.put(task)

@@ -57,7 +57,7 @@ class Direction:
             failure = failures.get(named(shop.folder, file), "")
             watch = self._daemon.troupe.watches.get(seat.name)
             facts[seat.name] = {**model_facts(engine, seat, watch), "file": file, "not_taken": failure}
-        return {"models": facts, "not_taken": dict(failures)}
+        return {"models": facts, "not_taken": dict(failures), "broken": shop.broken()}
 
     def reload(self) -> dict[str, Any]:
         """Begin to read settings and plugins again."""

@@ -1,7 +1,7 @@
-"""What is wrong with the connections to the venue, and with the time."""
+"""What is wrong with the connections to the venue, with the time, and with plugin files."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from hftd.runtime.office.inquiry import Inquiry
 from hftd.runtime.office.timekeeper import Timekeeper
@@ -17,13 +17,18 @@ class Health:
         self._lanes = lanes
         self._inquiry = inquiry
         self._keeper = keeper
+        self.broken: Callable[[], Sequence[str]] = tuple
+        """Names of plugin files that are broken and that nothing plays for."""
 
     def troubles(self) -> Iterator[str]:
-        """What is down, and why, in words."""
+        """What is down, and why, in words; and what is broken."""
         yield from (f"{stream.feed.name} down: {stream.failure}" for stream in self._streams if stream.failure)
         if self._lanes.wanted and not self._lanes.up and self._lanes.failure:
             yield f"order path down: {self._lanes.failure}"
         yield from (each.trouble for each in (self._inquiry, self._keeper) if each.trouble)
+        broken = self.broken()
+        if broken:
+            yield f"broken: {', '.join(broken[:3])}{', …' if broken[3:] else ''}"
 
     def stuck(self) -> str:
         """The lane that is down and does nothing about it, which only a restart can mend; empty while there is none."""
