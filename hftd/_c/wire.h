@@ -20,4 +20,7 @@ void wire_prepare_checksums(void);
 int wire_add_step(PyObject *module);
 int wire_add_print(PyObject *module);
 
+/* The types Column and Rows, hftd.tape.column */
+int wire_add_columns(PyObject *module);
+
 #endif

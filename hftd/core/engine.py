@@ -87,8 +87,8 @@ class Engine:
             Correction: state.book.correction, Bust: state.book.bust,
             OrderUpdate: self._order_update, Fill: self._fill,
             Snapshot: self._snapshot, LookedUp: self._settling.looked_up,
-            FeedUp: self._feed_up, FeedDown: self._feed_down, Declined: lambda declined: None,
-            Gap: partial(self._tell_all, "on_gap"),
+            FeedUp: self._feed_up, FeedDown: lambda down: state.feeds.update({down.feed: False}),
+            Declined: lambda declined: None, Gap: partial(self._tell_all, "on_gap"),
             SessionPhase: self._phase, Timer: self._timer, Command: self._command, Shutdown: self._shutdown,
             Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
             Restarted: self._restarted, Measured: lambda measured: None, ClockSkew: partial(skew.hear, state),
@@ -222,9 +222,6 @@ class Engine:
         self.state.feeds[event.feed] = True
         if event.orders:
             self._out.append(Reconcile())
-
-    def _feed_down(self, event: FeedDown) -> None:
-        self.state.feeds[event.feed] = False
 
     def _timer(self, timer: Timer) -> None:
         name, _, key = timer.key.partition(":")

@@ -6,6 +6,7 @@ from operator import add, gt
 from typing import NamedTuple, get_args
 
 from hftd.core.events import Bar
+from hftd.tape.column import bounds, distinct, lowest
 from hftd.tape.layout import PRICES, Batch, Kind
 from hftd.tape.letters import minutes
 
@@ -36,13 +37,12 @@ class Check(NamedTuple):
     fault: Callable[[Batch, int], str]
 
 
-# Whole columns go through `sum`, `min` and `map` in C, which costs a tenth of a look at every row. A sum that is
-# finite says there is no NaN, which `min` could miss.
+# Whole columns are judged in C, which costs a tenth of a look at every row, or less.
 
 
 def _sound_trades(batch: Batch) -> bool:
-    prices = batch["price"]
-    return isfinite(sum(prices)) and min(prices) > 0 and min(batch["size"]) >= 0 and all(batch["symbol"])
+    low, high = bounds(batch["price"])
+    return low > 0 and isfinite(high) and lowest(batch["size"]) >= 0 and all(distinct(batch["symbol"]))
 
 
 def _trade_fault(batch: Batch, row: int) -> str:
@@ -55,15 +55,14 @@ def _trade_fault(batch: Batch, row: int) -> str:
 
 
 def _sound_sides(batch: Batch) -> bool:
-    bids, asks = batch["bid"], batch["ask"]
+    (lowest_bid, highest_bid), (lowest_ask, highest_ask) = bounds(batch["bid"]), bounds(batch["ask"])
     return (
-        isfinite(sum(bids))
-        and isfinite(sum(asks))
-        and min(bids) >= 0
-        and min(asks) >= 0
-        and min(batch["bid_size"]) >= 0
-        and min(batch["ask_size"]) >= 0
-        and all(batch["symbol"])
+        lowest_bid >= 0
+        and lowest_ask >= 0
+        and isfinite(highest_bid + highest_ask)
+        and lowest(batch["bid_size"]) >= 0
+        and lowest(batch["ask_size"]) >= 0
+        and all(distinct(batch["symbol"]))
     )
 
 

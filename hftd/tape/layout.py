@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from hftd.core.events import Band, Bar, Bust, Correction, Gap, Quote, Status, Trade
 from hftd.errors import HftdError
+from hftd.tape.column import Column
 
 Market = Trade | Quote | Bar | Status | Band | Correction | Bust | Gap
 Kind = Literal["trades", "quotes", "halves", "bars", "statuses", "bands", "corrections", "busts", "gaps"]
 
 # Rows of one stretch of a file, column by column: whole numbers (-1 where missing), prices (NaN where missing),
 # words, and `conditions` as tuples of letters.
-Batch = dict[str, list[Any]]
+Batch = dict[str, Column]
 
 NUMBER = "number"
 """The column that says which event of its recording a row was, over all of the recording's files."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from hftd.errors import HftdError
 from hftd.tape.arrow import arrow
+from hftd.tape.column import Column, column
 from hftd.tape.flags import quote_conditions, trade_conditions
 from hftd.tape.layout import NUMBER, PRICES, WHOLE, Batch, Layout
 from hftd.tape.letters import parted
@@ -56,19 +58,19 @@ class ParquetSource:
         except (self._arrow.ArrowException, OSError) as error:
             raise self._broken(error) from error
 
-    def _column(self, column: Any, name: str, layout: Layout, letters: Letters) -> list[Any]:
+    def _column(self, found: Any, name: str, layout: Layout, letters: Letters) -> Column:
         arrow = self._arrow
         if name in WHOLE:
-            return _plain(column.cast(arrow.int64()), "q", layout.missing(name))
+            return _plain(found.cast(arrow.int64()), "q", layout.missing(name))
         if name in PRICES:
-            return _plain(column.cast(arrow.float64()), "d", float("nan"))
-        if not arrow.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
-        values: list[Any] = [value or "" for value in column.dictionary.to_pylist()]
+            return _plain(found.cast(arrow.float64()), "d", float("nan"))
+        if not arrow.types.is_dictionary(found.type):
+            found = found.dictionary_encode()
+        values: list[Any] = [intern(value or "") for value in found.dictionary.to_pylist()]  # found at once in a dict
         values.append("")  # where index -1, a missing word, points
         if name == "conditions":
             values = [self._conditions(value, letters) for value in values]
-        return [values[index] for index in _plain(column.indices.cast(arrow.int64()), "q", -1)]
+        return _plain(found.indices.cast(arrow.int64()), "q", -1, tuple(values))
 
     def _conditions(self, flags: str, letters: Letters) -> tuple[str, ...]:
         try:
@@ -95,10 +97,8 @@ class ParquetSource:
         return HftdError(f"{self._path}: not a readable Parquet file: {reason}")
 
 
-def _plain(array: Any, code: str, missing: float) -> list[Any]:
-    """The numbers of an Arrow array, 8 bytes each, of the type ``code`` as ``struct`` names it."""
+def _plain(array: Any, code: str, missing: float, words: tuple[Any, ...] | None = None) -> Column:
+    """The numbers of an Arrow array, or the ``words`` at these places."""
     if array.null_count:
         array = array.fill_null(missing)
-    # Arrow's own conversions make an object of every number first, or import pandas, which takes a second.
-    numbers = memoryview(array.buffers()[1]).cast("B").cast(code)  # type: ignore[call-overload]
-    return list(numbers[array.offset : array.offset + len(array)])
+    return column(array.buffers()[1], array.offset, len(array), code, words)

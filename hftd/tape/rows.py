@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import compress
 
 from hftd.tape.checks import NO_TIME, Check
+from hftd.tape.column import ascends, lowest
 from hftd.tape.layout import Batch
 from hftd.tape.report import FileReport
 
@@ -16,10 +17,11 @@ def good_rows(batches: Iterable[Batch], check: Check, wanted: Set[str] | None, f
         times = batch.get("seen_ns", batch["ts_ns"])
         if not times:
             continue
-        in_order = times[0] >= since and sorted(times) == times and min(batch["ts_ns"]) >= 0
+        in_order = times[0] >= since and ascends(times) and lowest(batch["ts_ns"]) >= 0
         good = batch if in_order and check.sound(batch) else _sift(batch, since, check, file)
         file.rows += len(times)
-        since = max([since, *good.get("seen_ns", good["ts_ns"])[-1:]])
+        kept = good.get("seen_ns", good["ts_ns"])
+        since = max(since, kept[-1]) if kept else since
         yield _of_symbols(good, wanted, file)
 
 

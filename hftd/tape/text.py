@@ -56,7 +56,7 @@ class TextSource:
         next(rows, None)
         while stretch := [even(row, len(self._names)) for row in islice(rows, ROWS)]:
             columns = list(zip(*stretch, strict=True))
-            made = {name: self._column(name, layout, columns[place]) for name, place in places.items()}
+            made: Batch = {name: self._column(name, layout, columns[place]) for name, place in places.items()}
             if self._reading.symbol:
                 made.setdefault("symbol", [self._reading.symbol] * len(stretch))
             yield made

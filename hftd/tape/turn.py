@@ -9,6 +9,7 @@ from msgspec import NODEFAULT
 from msgspec.structs import fields
 
 from hftd.core.events import Bar, Gap, Status
+from hftd.tape.column import rows
 from hftd.tape.layout import Batch, Layout, Market
 from hftd.tape.letters import minutes
 from hftd.tape.report import FileReport
@@ -26,7 +27,7 @@ def events(batches: Iterable[Batch], layout: Layout, file: FileReport) -> Iterat
     places = [(columns.get(field.name, field.name), field.default) for field in fields(layout.event)]
     for batch in batches:
         file.events += len(batch["ts_ns"])
-        yield map(layout.event, *(_values(batch, layout, column, default) for column, default in places))
+        yield rows(layout.event, [_values(batch, layout, column, default) for column, default in places])
 
 
 def _values(batch: Batch, layout: Layout, column: str, default: Any) -> Iterable[Any]:
