@@ -6,6 +6,9 @@ FOR     ?=
 N       ?= 1000
 MINUTES ?= 10
 
+# Where bytecode is not kept, every process compiles pandas and alpaca-py anew: two seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test quick check docs bench audit crashproof soak swaps decided lock install uninstall clean
 .DEFAULT_GOAL := help
 
