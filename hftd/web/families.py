@@ -7,7 +7,7 @@ from typing import Any, get_args
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from hftd.core.events import PhaseName
-from hftd.runtime.speed.latency import Latency, floor
+from hftd.runtime.speed.latency import MIDDLES, Latency, floor
 from hftd.web.tally import Tally
 
 KINDS = {"trades": "trade", "quotes": "quote", "bars": "bar", "outside": "outside"}
@@ -89,5 +89,5 @@ def _buckets(latency: Latency) -> tuple[list[tuple[str, float]], float]:
     counts = latency.counts()
     below = list(accumulate(counts.get(bucket, 0) for bucket in range(LONGEST)))
     edges = [(repr(floor(edge) / 1e9), float(below[edge - 1])) for edge in range(SHORTEST, LONGEST + 1, 2)]
-    total = sum(count * (floor(bucket) + floor(bucket + 1)) / 2e9 for bucket, count in counts.items())
+    total = sum(count * MIDDLES[bucket] / 1e9 for bucket, count in counts.items())
     return [*edges, ("+Inf", float(latency.count))], total

@@ -76,8 +76,8 @@ class Latency:
         seen = list(accumulate(self._counts))
         if not seen[-1]:
             return [0.0] * len(shares)
-        buckets = [bisect_left(seen, max(share * seen[-1], 1)) for share in shares]
-        return [(floor(bucket) + floor(bucket + 1)) / 2 for bucket in buckets]
+        # A bucket that holds nothing is never the first to reach a number.
+        return [MIDDLES[bisect_left(seen, max(share * seen[-1], 1))] for share in shares]
 
     def counts(self) -> Counts:
         """What was counted, to be kept elsewhere."""
@@ -89,6 +89,10 @@ def floor(bucket: int) -> int:
     """The shortest duration in nanoseconds that ``bucket`` counts: its octave, and so many quarters of it."""
     octave, quarter = divmod(bucket, 4)
     return (4 + quarter) << octave >> 2
+
+
+MIDDLES = tuple((floor(bucket) + floor(bucket + 1)) / 2 for bucket in range(BUCKETS))
+"""What a duration in each bucket is taken to be."""
 
 
 def less(now: Counts, before: Counts) -> Counts:
