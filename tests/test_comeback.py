@@ -6,21 +6,27 @@ from pathlib import Path
 import pytest
 from processes import process, settings, simulated_venue, until
 
-from hftd.core.effects import Bench, Refuse, Submit
+from hftd.core.effects import Bench, Cancel, Refuse, Submit
 from hftd.core.engine import Engine
 from hftd.core.events import (
     Carry,
     Command,
     Enter,
+    Fill,
     Held,
+    Leave,
+    OrderUpdate,
     Restarted,
     Rules,
     SessionPhase,
     Snapshot,
+    VenueOrder,
     VenuePosition,
     Version,
 )
+from hftd.core.orders import Order
 from hftd.core.risk.limits import Limits
+from hftd.core.seat import Seat
 from hftd.core.state import State
 from hftd.runtime.models.troupe import Troupe
 from hftd.runtime.past.comeback import Rehearsals, come_back, from_yesterday
@@ -90,6 +96,91 @@ def test_a_process_that_died_as_its_day_began_has_taken_nothing_over_yet(tmp_pat
 
     assert [type(event) for event in news] == [Restarted, Carry]
     assert news[1] == taken_over(tmp_path)
+
+
+# ---- a model whose file was taken away over night ----------------------------------------------------------------
+
+
+def left_by_m(root: Path) -> None:
+    """A day at whose end the model ``m`` held three shares and had an order in the market."""
+    folder, begin = root / YESTERDAY, Begin(FORMAT, YESTERDAY, "", "", {"m": OLD, "other": OLD})
+    journal = open_journal(folder, survey(folder), begin, fsync=False)
+    journal.event(SessionPhase("warmup", YESTERDAY, NOW - 10, 0, "abc"))
+    journal.event(Snapshot(NOW - 9, NOW - 8, "PA1", D(1_000), D(2_000)))
+    for number, model, symbol in ((1, "m", "SPY"), (2, "m", "IWM"), (3, "other", "IWM")):
+        order = Order(f"20261119-abc-{number:06d}", model, symbol, "buy", D(3), None, "gtc", NOW - 7)
+        journal.effects([Submit(order)])
+        journal.event(OrderUpdate(order.id, "accepted", NOW - 6, NOW - 6, f"v{number}"))
+    journal.event(Fill("20261119-abc-000001", "e1", "SPY", "buy", D(3), D(100), NOW - 5, NOW - 5))
+    journal.close()
+
+
+def without_m(root: Path, *, flatten: bool, models: tuple[str, ...] = ("other",)) -> tuple[Engine, Carry]:
+    """The next day's engine, begun without it."""
+    begin = Begin(FORMAT, TODAY, "abc", "", dict.fromkeys(models, OLD))
+    troupe, seats = Troupe(State(), [], {}), [Seat(name, None, ()) for name in models]
+    engine = Engine(State(), seats, [], flatten=False, backstage=troupe)
+    rehearsals = Rehearsals(root / TODAY, list, follows=False)
+    flattened = {"m"} if flatten else set()
+    (event,) = come_back(
+        engine, troupe, survey(root / TODAY), begin, root / TODAY, [], rehearsals,
+        follows=False, now=NOW, flattened=flattened,
+    )  # fmt: skip
+    assert isinstance(event, Carry)
+    engine.step(event)
+    return engine, event
+
+
+def opened(engine: Engine) -> list[object]:
+    """What is decided as the day opens and the venue says what it says."""
+    done: list[object] = []
+    working = tuple(
+        VenueOrder(f"20261119-abc-{number:06d}", f"v{number}", "IWM", "buy", D(3), D(0), D(0), "accepted")
+        for number in (2, 3)
+    )
+    held = (VenuePosition("SPY", D(3), D(100)),)
+    money = Snapshot(NOW + 2, NOW + 2, "PA1", D(1_000), D(2_000), held, working)
+    for event in (SessionPhase("warmup", TODAY, NOW, 0, "abc"), SessionPhase("open", TODAY, NOW + 1, 0, "abc"), money):
+        done += engine.step(event)
+    return [effect for effect in done if isinstance(effect, Submit | Cancel)]
+
+
+def test_a_model_taken_away_over_night_retires_and_its_positions_are_traded_away_as_was_asked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    left_by_m(tmp_path)
+    engine, carried = without_m(tmp_path, flatten=True)
+    withdrawn, sold = opened(engine)
+
+    assert carried.leaving == ("m",)
+    assert withdrawn == Cancel("20261119-abc-000002", "v2")
+    assert isinstance(sold, Submit)
+    assert (sold.order.model, sold.order.symbol, sold.order.side, sold.order.shares) == ("m", "SPY", "sell", D(3))
+    assert caplog.messages == ["model m is gone since 2026-11-19: it retires, its positions are traded away"]
+
+
+def test_without_that_word_its_positions_are_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    left_by_m(tmp_path)
+    engine, carried = without_m(tmp_path, flatten=False)
+
+    assert opened(engine) == [Cancel("20261119-abc-000002", "v2")]
+    assert carried.leaving == ()
+    assert engine.state.accounts.shares("m", "SPY") == D(3)
+    assert caplog.messages == ["model m is gone since 2026-11-19: it retires, its positions are kept"]
+
+
+def test_one_that_is_back_the_day_after_keeps_what_is_its_own(tmp_path: Path) -> None:
+    """Though it was leaving as the day before ended."""
+    left_by_m(tmp_path)
+    journal = open_journal(tmp_path / YESTERDAY, survey(tmp_path / YESTERDAY), BEGIN, fsync=False)
+    journal.event(Leave("m", True, NOW - 4))
+    journal.close()
+    _, away = without_m(tmp_path, flatten=False)
+    assert away.leaving == ("m",)
+    engine, back = without_m(tmp_path, flatten=True, models=("m", "other"))
+
+    assert back.leaving == ()
+    assert [effect for effect in opened(engine) if isinstance(effect, Submit)] == []
 
 
 BUYS = """

@@ -68,7 +68,7 @@ def come_back(
     Of models that are gone, the positions of those ``flattened`` are traded away.
     """
     if found.begin is None:
-        return from_yesterday(folder, feeds, begin, follows=follows, now=now)
+        return from_yesterday(folder, feeds, begin, follows=follows, now=now, flattened=flattened)
     for name, enter in found.entered.items():
         plan = troupe.plan(name)
         if plan is not None and plan.version == enter.version:
@@ -77,7 +77,7 @@ def come_back(
     log.info("remembered %d records of %s: %d orders", found.number, begin.day, engine.state.counts["orders"])
     news: list[Event] = [Restarted(now, dict(begin.models), begin.plugins)]
     if not found.until:  # the one before died before it had taken over anything
-        news += from_yesterday(folder, feeds, begin, follows=follows, now=now)
+        news += from_yesterday(folder, feeds, begin, follows=follows, now=now, flattened=flattened)
     rules = found.rules or Rules(found.begin.limits, found.begin.flatten, 0)
     if (rules.limits, rules.flatten) != (begin.limits, begin.flatten):
         news.append(Rules(begin.limits, begin.flatten, now))
@@ -88,17 +88,22 @@ def come_back(
     return news + [Leave(name, name in flattened, now) for name in sorted(found.models.keys() - begin.models.keys())]
 
 
-def from_yesterday(folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows: bool, now: int) -> list[Event]:
+def from_yesterday(
+    folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows: bool, now: int, flattened: Container[str] = ()
+) -> list[Event]:
     """What the last day whose journal lies beside ``folder`` left, for a day that begins; nothing where there is none.
 
-    A model stays benched unless it has changed. The kill switch is not in it: the state folder itself keeps that.
+    A model stays benched unless it has changed. One whose file was taken away since retires: what it has in the market
+    is to be withdrawn, and of those ``flattened``, what they hold is traded away. The kill switch is not in it: the
+    state folder itself keeps that.
     """
     days = sorted(each for each in folder.parent.glob("????-??-??") if each.name < folder.name and segments(each))
     if not days:
         return []
     try:
         found = survey(days[-1])
-        seats = [Seat(name, None, ()) for name in found.models]
+        seated = {**(found.begin.models if found.begin is not None else {}), **found.models}
+        seats = [Seat(name, None, ()) for name in seated]
         engine = Engine(State(), seats, [], flatten=False, backstage=Understudies())
         remember(engine, feeds, days[-1], follows=follows)
     except HftdError as error:
@@ -107,10 +112,22 @@ def from_yesterday(folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows
     left = carry(engine, now)
     same = {name for name, version in begin.models.items() if found.models.get(name) == version}
     benched = {name: reason for name, reason in left.benched.items() if name in same}
+    gone = found.models.keys() - begin.models.keys()
+    for name in sorted(gone):
+        held = "traded away" if name in flattened else "kept"
+        log.warning("model %s is gone since %s: it retires, its positions are %s", name, days[-1].name, held)
+    leaving = {*left.leaving, *(name for name in gone if name in flattened)} - begin.models.keys()
     # How a model stands is the settings' word where a process begins, the clock is measured anew, and nobody knows
     # which withdrawals left.
-    orders = tuple(replace(order, cancel_sent=False) for order in left.orders)
-    return [replace(left, benched=benched, halted="", flattening=False, orders=orders, standings={}, skew=0)]
+    orders = tuple(
+        replace(order, cancel_sent=False, cancelling=order.cancelling or order.model in gone) for order in left.orders
+    )
+    return [
+        replace(
+            left, benched=benched, halted="", flattening=False, orders=orders, leaving=tuple(sorted(leaving)),
+            standings={}, skew=0,
+        )
+    ]  # fmt: skip
 
 
 def _entry(troupe: Troupe, plan: Blueprint, rehearsals: Rehearsals, now: int) -> list[Event]:
