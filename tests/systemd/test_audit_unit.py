@@ -1,4 +1,4 @@
-"""hftd-audit.service: the last session decided anew by the daemon's user, with a line in journald of what came of it."""
+"""hftd-audit.service: the last session decided anew by the daemon's user, with a line in journald that says so."""
 
 import re
 from collections.abc import Iterator
