@@ -13,6 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from hftd.cli.daemon_line import ask, control_socket
+from hftd.errors import HftdError
 from hftd.runtime.past.journal import read
 
 HFTD = [sys.executable, "-m", "hftd"]
@@ -90,12 +92,26 @@ def at_venue(port: int, path: str, body: Any = None) -> Any:
     """What the venue at ``port`` answers; with a ``body`` it is a POST."""
     headers = {"APCA-API-KEY-ID": "test", "APCA-API-SECRET-KEY": "test", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(f"http://127.0.0.1:{port}/v2/{path}", data, headers), timeout=5) as answer:
+    with urlopen(Request(f"http://127.0.0.1:{port}/v2/{path}", data, headers), timeout=PATIENCE) as answer:
         return json.loads(answer.read())
 
 
+def status(file: Path, question: str = "status") -> dict[str, Any]:
+    """What the daemon run by the settings ``file`` says of itself; nothing while it does not answer."""
+    try:
+        return ask(control_socket(file), {"ask": question})
+    except HftdError:
+        return {}
+
+
+def facts(file: Path, question: str = "status") -> dict[str, Any]:
+    """The same, waited for."""
+    answer: dict[str, Any] = until(lambda: status(file, question), f"an answer to {question}")
+    return answer
+
+
 def journal(folder: Path, kind: type = object) -> list[Any]:
-    """What the day's journal holds of one kind; ``folder`` is that of the settings."""
-    days = list((folder / "state" / "journal").iterdir())
+    """What the day's journal holds of one kind, if it is there yet; ``folder`` is that of the settings."""
+    days = list((folder / "state" / "journal").glob("*"))
     assert len(days) < 2
     return [record.content for day in days for record in read(day) if isinstance(record.content, kind)]

@@ -1,6 +1,5 @@
 """The daemon as a process, against the simulated venue as another: what an administrator can see of it."""
 
-import json
 import os
 import resource
 import signal
@@ -11,7 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import HFTD, PATIENCE, RESTING, at_venue, journal, process, settings, simulated_venue, until
+from processes import (
+    HFTD,
+    PATIENCE,
+    RESTING,
+    at_venue,
+    facts,
+    journal,
+    process,
+    settings,
+    simulated_venue,
+    status,
+    until,
+)
 
 from hftd.core.effects import Bench, Submit
 from hftd.core.events import Gap
@@ -71,14 +82,6 @@ def venue() -> Iterator[int]:
         yield port
 
 
-def status(file: Path) -> dict[str, Any]:
-    """What the running daemon says of itself; nothing while it does not answer."""
-    asked = subprocess.run(
-        [*HFTD, "status", "--config", str(file), "--json"], capture_output=True, text=True, check=False
-    )
-    return json.loads(asked.stdout) if asked.returncode == 0 else {}
-
-
 def ids_at(port: int) -> set[str]:
     """The client order ids the venue knows."""
     return {order["client_order_id"] for order in at_venue(port, "orders?status=all&limit=500")}
@@ -118,12 +121,12 @@ def test_a_killed_daemon_goes_on_where_it_was(venue: int, tmp_path: Path) -> Non
         first.wait()
 
     def at_rest() -> dict[str, Any] | None:
-        found = status(file)
-        return found if found and found["counts"]["orders"] == 60 and not found["open_orders"] else None
+        found = facts(file)
+        return found if found["counts"]["orders"] == 60 and not found["open_orders"] else None
 
     with process("run", "--config", str(file)) as second:
-        facts = until(at_rest, "the day's sixty orders, all of them done")
-        ours = {symbol: int(position["shares"]) for symbol, position in facts["positions"].items()}
+        resting = until(at_rest, "the day's sixty orders, all of them done")
+        ours = {symbol: int(position["shares"]) for symbol, position in resting["positions"].items()}
         theirs = {position["symbol"]: int(position["qty"]) for position in at_venue(venue, "positions")}
         second.send_signal(signal.SIGTERM)
         assert second.wait(PATIENCE) == 0
@@ -145,7 +148,7 @@ def test_a_model_that_raises_is_benched_and_the_others_trade(venue: int, tmp_pat
         )
         assert "RuntimeError: out of ideas at raising.py:" in models["raising"]["reason"]
         before = models["every_trade"]["orders"]
-        until(lambda: status(file)["models"]["every_trade"]["orders"] > before, "orders of the other model")
+        until(lambda: facts(file)["models"]["every_trade"]["orders"] > before, "orders of the other model")
     assert any(content.model == "raising" for content in journal(tmp_path, Bench))
 
 
@@ -157,19 +160,20 @@ def test_a_benched_model_whose_file_was_mended_plays_again_after_a_restart(venue
         first.wait()
 
     with process("run", "--config", str(file)) as same:
-        assert until(lambda: status(file).get("models"), "the second")["raising"]["state"] == "benched"
+        second = until(lambda: (found := facts(file))["reconciled"] and found, "the second to be ready")
+        assert second["models"]["raising"]["state"] == "benched"
         same.kill()
         same.wait()
 
     settings(tmp_path, venue, raising=RAISING.replace("self.count == 3", "self.count < 0"))
     with process("run", "--config", str(file)):
-        assert until(lambda: status(file).get("models"), "the third")["raising"]["state"] == "active"
+        until(lambda: status(file).get("models", {}).get("raising", {}).get("state") == "active", "its return")
 
 
 def test_a_second_daemon_on_the_same_state_is_refused(venue: int, tmp_path: Path) -> None:
     file = settings(tmp_path, venue, every_trade=EVERY_TRADE)
     with process("run", "--config", str(file)):
-        until(lambda: status(file), "the first daemon")
+        facts(file)
 
         second = subprocess.run([*HFTD, "run", "--config", str(file)], capture_output=True, text=True, check=False)
 
@@ -247,18 +251,18 @@ def test_a_full_disk_stops_trading_and_not_the_daemon(venue: int, tmp_path: Path
         unlimited = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (journal_file.stat().st_size, unlimited[1]))
 
-        facts = until(lambda: (found := status(file)).get("halted") and found, "the halt")
-        assert "cannot be written" in facts["halted"]
-        at_rest = until(lambda: not (found := status(file))["open_orders"] and found, "every order to end")
+        halted = until(lambda: status(file).get("halted"), "the halt")
+        assert "cannot be written" in halted
+        at_rest = until(lambda: not (found := facts(file))["open_orders"] and found, "every order to end")
         left = ids_at(venue)
         refused = at_rest["counts"]["refused"]
-        later = until(lambda: (found := status(file))["counts"]["refused"] > refused + 5 and found, "refusals")
+        later = until(lambda: (found := facts(file))["counts"]["refused"] > refused + 5 and found, "refusals")
         assert later["counts"]["orders"] == at_rest["counts"]["orders"], "what cannot be sent gets no number"
         assert ids_at(venue) == left
         (tmp_path / "state" / "halted").unlink(missing_ok=True)  # as if that disk had been full as well
 
         resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, unlimited)
-        until(lambda: "cannot be written" not in status(file)["trouble"], "the journal to be written again")
+        until(lambda: "cannot be written" not in facts(file)["trouble"], "the journal to be written again")
         assert "cannot be written" in (tmp_path / "state" / "halted").read_text()
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(PATIENCE) == 0
@@ -271,7 +275,7 @@ def test_a_feed_that_comes_back_tells_of_the_gap(tmp_path: Path) -> None:
     with simulated_venue("--chaos", "cut-feed=3") as port:
         file = settings(tmp_path, port, every_trade=EVERY_TRADE)
         with process("run", "--config", str(file)):
-            until(lambda: status(file), "the daemon")
+            facts(file)
             gap = until(lambda: journal(tmp_path, Gap), "a gap")[0]
 
     assert gap.feed == "market data"

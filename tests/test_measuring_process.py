@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from processes import HFTD, PATIENCE, journal, process, settings, simulated_venue, until
+from processes import HFTD, PATIENCE, facts, journal, process, settings, simulated_venue, until
 
 from hftd.core.effects import Submit
 from hftd.core.events import Measured
@@ -36,18 +36,14 @@ def register_models():
 '''
 
 
-def latency(file: Path) -> dict:
-    argv = [*HFTD, "latency", "--config", str(file), "--json"]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=PATIENCE)
-    return json.loads(done.stdout) if done.returncode == 0 else {}
-
-
 def test_every_order_that_answers_a_tick_is_counted_in_every_stage(tmp_path: Path) -> None:
     with simulated_venue() as port:
         file = settings(tmp_path, port, "[risk]\ncollar = 0.5\n", buyer=BUYER)
         with process("run", "--config", str(file)) as daemon:
-            until(lambda: latency(file).get("stages", {}).get("answer", {}).get("count", 0) >= 3, "three answers")
-            told = latency(file)
+            until(lambda: facts(file, "latency")["stages"].get("answer", {}).get("count", 0) >= 3, "three answers")
+            argv = [*HFTD, "latency", "--config", str(file), "--json"]
+            done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=PATIENCE)
+            told = json.loads(done.stdout)
             daemon.send_signal(signal.SIGTERM)
             assert daemon.wait(PATIENCE) == 0
 
