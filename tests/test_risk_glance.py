@@ -60,6 +60,7 @@ RARELY = MappingProxyType({
     "not reconciled": lambda state: setattr(state, "reconciled", False),
     "stopping": lambda state: setattr(state, "stopping", True),
     "closing": lambda state: setattr(state, "phase", "closing"),
+    "extended": lambda state: setattr(state, "regular", (NOW - 2 * SECOND, NOW + SECOND)),
     "skewed": lambda state: setattr(state, "skew", -2 * SECOND),
     "frozen": lambda state: state.frozen.update(SPY=VenuePosition("SPY", Decimal(1), Decimal(100))),
     "rejected": lambda state: [state.rejected("SPY", NOW) for _ in range(5)],

@@ -52,6 +52,14 @@ def test_adjoining_phases_melt_into_one_stretch() -> None:
     assert story(moments) == [("warmup", 30), ("open", 60), ("closing", 235), ("closed", 240), ("asleep", 250)]
 
 
+def test_where_more_than_the_regular_session_is_traded_each_moment_knows_that() -> None:
+    moments = schedule([MONDAY, TUESDAY], ("regular", "post"), 30, 5, 10)
+
+    assert [moment.regular for moment in moments] == [(100, 200)] * 5 + [(400, 500)] * 5
+    assert Schedule(moments).at(150).regular == (100, 200)
+    assert {moment.regular for moment in schedule([MONDAY, TUESDAY], REGULAR, 30, 5, 10)} == {None}
+
+
 def test_phases_apart_are_traded_one_by_one() -> None:
     moments = schedule([MONDAY], ("pre", "post"), 30, 5, 10)
     assert story(moments) == [

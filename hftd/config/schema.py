@@ -70,7 +70,9 @@ class Session(Table, frozen=True):
 
     calendar: Annotated[str, _says("Exchange calendar, as pandas-market-calendars names it.")] = "NYSE"
     phases: Annotated[
-        tuple[Literal["pre", "regular", "post"], ...], Meta(min_length=1), _says("Phases of the day models trade in.")
+        tuple[Literal["pre", "regular", "post"], ...],
+        Meta(min_length=1),
+        _says("Phases of the day models trade in; outside `regular` only limit orders for the day go out."),
     ] = ("regular",)
     when_closed: Annotated[
         Literal["sleep", "exit"], _says("`sleep` until the next session, or `exit` 0 and let `hftd.timer` start it.")

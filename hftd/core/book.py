@@ -1,16 +1,17 @@
 """What the market looked like last: one line a symbol."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from functools import lru_cache
 
 from msgspec.structs import replace
 
 from hftd.core.conditions import LastPrices
-from hftd.core.events import Band, Bust, Correction, Quote, Status, Trade
+from hftd.core.events import Band, Bust, Correction, Quote, Side, Status, Trade
 from hftd.core.volatility import Moves
 
 MINUTE = 60_000_000_000
+THROUGH, CENT, FINE = Decimal("0.01"), Decimal("0.01"), Decimal("0.0001")
 
 
 @lru_cache(maxsize=4096)  # the way leads through text, and the same prices come again and again
@@ -58,6 +59,16 @@ class Line:
         quote = self.quote
         touch = 0.0 if quote is None else quote.ask if buying else quote.bid
         return dollars(touch or self.price)
+
+    def beyond(self, side: Side) -> Decimal | None:
+        """A limit that buys or sells at the quote and, should it move meanwhile, up to 1 % beyond; None without one."""
+        quote = self.quote
+        touch = 0.0 if quote is None else quote.ask if side == "buy" else quote.bid
+        if touch <= 0:
+            return None
+        worst = dollars(touch) * (1 + THROUGH if side == "buy" else 1 - THROUGH)
+        # Alpaca's trading API, POST /v2/orders: two decimals from a dollar on, four below.
+        return worst.quantize(CENT if worst >= 1 else FINE, ROUND_DOWN if side == "buy" else ROUND_UP)
 
 
 class Book:

@@ -76,8 +76,7 @@ class Desk:
         """Trade every position away that no open order is working on. The checks do not apply: this ends risk."""
         for symbol, position in self.state.ledger.positions.items():
             if position.shares and symbol not in self.state.frozen and not any(self.state.blotter.of(symbol=symbol)):
-                side: Side = "sell" if position.shares > 0 else "buy"
-                self._send(Intent(symbol, side, abs(position.shares)), FLATTEN)
+                self._give_up(symbol, position.shares, FLATTEN)
 
     def close_out(self) -> None:
         """While the market is open, trade away what models that retired still hold, if that was to be."""
@@ -88,7 +87,17 @@ class Desk:
                 state.leaving.discard(model)
             for symbol, shares in held:
                 if symbol not in state.frozen and not any(state.blotter.of(model, symbol)):
-                    self._send(Intent(symbol, "sell" if shares > 0 else "buy", abs(shares)), model)
+                    self._give_up(symbol, shares, model)
+
+    def _give_up(self, symbol: str, held: Decimal, model: str) -> None:
+        """Trade ``held`` shares away: at the market, or outside the regular session at the quote and a bit beyond it.
+
+        Where nobody quotes then, nothing goes out yet.
+        """
+        side: Side = "sell" if held > 0 else "buy"
+        limit = self.state.book.watch(symbol).beyond(side) if self.state.extended else None
+        if limit is not None or not self.state.extended:
+            self._send(Intent(symbol, side, abs(held), limit), model)
 
     def _towards(self, model: str, wish: Target) -> Intent | None:
         missing = wish.shares - self.state.accounts.shares(model, wish.symbol)
@@ -205,6 +214,7 @@ class Desk:
         order = Order(
             order_id(state.day, state.run, state.counts["orders"] + 1),
             model, intent.symbol, intent.side, intent.shares, intent.limit, intent.tif, state.now, replaces,
+            state.extended,
         )  # fmt: skip
         state.send(order)
         return order

@@ -233,7 +233,7 @@ class Engine:
 
     def _phase(self, event: SessionPhase) -> None:
         state = self.state
-        before, state.phase, state.phase_until = state.phase, event.phase, event.until
+        before, state.phase, state.phase_until, state.regular = state.phase, event.phase, event.until, event.regular
         if event.phase == "asleep":
             state.reconciled = state.opened = False
             self._out.append(Disconnect())

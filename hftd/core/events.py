@@ -251,8 +251,7 @@ class Gap(Event, frozen=True):
 
 class SessionPhase(Event, frozen=True):
     """The trading day ``day`` (YYYY-MM-DD) enters a phase; ``until`` is when the next one begins (0: not known).
-
-    ``run`` is drawn when the day's journal begins; order ids are made from it.
+    ``run``: drawn when its journal begins, for order ids. ``regular``: start and end of that, where more is traded.
     """
 
     phase: PhaseName
@@ -260,6 +259,7 @@ class SessionPhase(Event, frozen=True):
     seen: int
     until: int = 0
     run: str = ""
+    regular: tuple[int, int] | None = None
 
 
 class ClockSkew(Event, frozen=True):

@@ -12,7 +12,10 @@ TERMINAL: frozenset[OrderStatus] = frozenset({"filled", "canceled", "expired", "
 
 
 class Order(Struct, frozen=True, gc=False, array_like=True):
-    """An order as it leaves the engine. ``id`` is the client order id; ``replaces`` is the venue's id it amends."""
+    """An order as it leaves the engine. ``id`` is the client order id; ``replaces`` is the venue's id it amends.
+
+    ``extended``: it left outside the regular session, and is to trade there too.
+    """
 
     id: str
     model: str
@@ -23,6 +26,7 @@ class Order(Struct, frozen=True, gc=False, array_like=True):
     tif: TimeInForce
     at: int
     replaces: str = ""
+    extended: bool = False
 
 
 class Working(Struct, gc=False):

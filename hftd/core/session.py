@@ -78,7 +78,9 @@ def schedule(
     Each stretch of trading gives warmup (``wake_before`` its start), open, closing (``stop_before`` its end), closed
     (its end) and asleep (``linger`` later). Where time is short, what is safer wins: no warmup begins before the last
     stretch ended, there is no sleep if the next warmup is already due, and no open if it is closing from the start.
+    Where more than the regular session is traded, each moment says when that begins and ends.
     """
+    regular = {day.date: _regular(day, trade) for day in days}
     moments: list[tuple[int, PhaseName, str]] = []
     last, end = "", -NEVER
     for day, start, stop in _stretches(days, trade):
@@ -94,7 +96,15 @@ def schedule(
         return ()
     moments.append((end + linger, "asleep", last))
     ends = [time for time, _, _ in moments[1:]] + [0]
-    return tuple(SessionPhase(phase, day, time, until) for (time, phase, day), until in zip(moments, ends, strict=True))
+    return tuple(
+        SessionPhase(phase, day, time, until, "", regular[day])
+        for (time, phase, day), until in zip(moments, ends, strict=True)
+    )
+
+
+def _regular(day: Day, trade: Sequence[str]) -> tuple[int, int] | None:
+    phase = day.phase("regular")
+    return None if phase is None or set(trade) <= {"regular"} else (phase.start, phase.end)
 
 
 def _stretches(days: Sequence[Day], trade: Sequence[str]) -> Iterator[tuple[str, int, int]]:

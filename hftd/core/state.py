@@ -15,6 +15,7 @@ from hftd.core.orders import Order
 from hftd.core.valuation import Valuation, profit, value
 
 SECOND, MINUTE = 1_000_000_000, 60_000_000_000
+TRAVEL = 5 * SECOND  # an order may take so long: one that comes too late would wait for the next day
 
 
 class Row(Struct, gc=False):
@@ -32,9 +33,11 @@ class State:
         self.day = self.run = ""
         self.phase: PhaseName = "asleep"
         self.phase_until = 0
-        self.opened = False
-        """Whether models were told that the session is open; it ends with ``closed``. A restart tells them once."""
-        self.reconciled = False
+        self.regular: tuple[int, int] | None = None
+        """When the day's regular session begins and ends, ns UTC, where more than that is traded."""
+        self.reconciled = self.opened = False
+        """Whether the account was settled in this session; whether models were told that it is open, which ends with
+        ``closed``: a restart tells them once."""
         self.settled = False
         """Whether any snapshot was ever settled with: before that, the venue's positions are simply taken over."""
         self.stopping = self.flattening = False
@@ -85,6 +88,12 @@ class State:
         )
         self.refusals: dict[str, int] = {}
 
+    @property
+    def extended(self) -> bool:
+        """Whether it is before or after the regular session, or an order may arrive after it."""
+        regular = self.regular
+        return regular is not None and not regular[0] <= self.now < regular[1] - TRAVEL
+
     def new_day(self, day: str, run: str) -> None:
         """Begin another day: counters start again, profit taken is put away, positions stay.
 
@@ -108,7 +117,7 @@ class State:
 
     def carry(self, event: Carry) -> None:
         """Take over what the day before left, and nothing else: a state that went on must be as one that begins."""
-        self.phase, self.opened, self.reconciled, self.unwritten = "asleep", False, False, ""
+        self.phase, self.opened, self.reconciled, self.unwritten, self.regular = "asleep", False, False, "", None
         self.halted, self.flattening, self.skew = event.halted, event.flattening, event.skew
         self.buying_power, self.gross_then = None, Decimal(0)
         self.ledger, self.accounts, self.blotter = Ledger(event.cash), Accounts(), Blotter()

@@ -68,7 +68,7 @@ class OrderWay:
 
     def _submit(self, effect: Submit, now: int) -> Sequence[Event]:
         try:
-            return self.exchange.submit(effect.order, now)
+            return self.exchange.submit(effect.order, now, None, effect.order.extended)
         except Rejection as error:
             return (OrderUpdate(effect.order.id, "rejected", now, now, "", str(error)),)
 

@@ -43,6 +43,8 @@ class Replay:
         self._past: Counter[str] = Counter()
         self._past_refusals: Counter[str] = Counter()
         self._alarms: list[tuple[int, str]] = []
+        self._bells: list[int] = []
+        """When the regular session is still to begin and to end, in a day that has more."""
         self._diary = diary
         self._progress = progress
         self._sample = NEVER
@@ -109,6 +111,8 @@ class Replay:
             due = self._due
             if due == self._schedule.next:
                 self._begin_phase(due)
+            elif due in self._bells:
+                self._ring()
             elif due == self._way.due:
                 self._hear_all(self._way.arrive())
             elif self._alarms and due == self._alarms[0][0]:
@@ -139,17 +143,31 @@ class Replay:
             self._past_refusals.update(state.refusals)
         reports: Sequence[Event] = ()
         if phase.phase == "open":
-            reports = self.exchange.begin(moment)
+            reports = self._open(phase)
         elif phase.phase == "closed":
-            reports = self.exchange.expire(moment)
-        self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, RUN))
+            self._bells.clear()
+            reports = self.exchange.expire(moment, phase.regular is not None)
+        self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, RUN, phase.regular))
         state.reconciled = True  # nobody else trades this account
         self._report(reports, moment)
         self._take_sample(moment)
 
+    def _open(self, phase: SessionPhase) -> Sequence[Event]:
+        """Open the venue; where more than the regular session is traded, that begins and ends by bells of its own."""
+        now, regular = phase.seen, phase.regular
+        if regular is None:
+            return self.exchange.begin(now)
+        self._bells = [bell for bell in regular if bell > now]
+        self.exchange.open = False
+        return self.exchange.begin(now) if regular[0] <= now < regular[1] else ()
+
+    def _ring(self) -> None:
+        bell = self._bells.pop(0)
+        self._report(self.exchange.expire(bell) if self.exchange.open else self.exchange.begin(bell), bell)
+
     def _set_due(self) -> None:
         alarm = self._alarms[0][0] if self._alarms else NEVER
-        self._due = min(self._schedule.next, self._way.due, self._sample, alarm)
+        self._due = min(self._schedule.next, self._way.due, self._sample, alarm, *self._bells[:1])
 
     def _report(self, reports: Sequence[Event], now: int) -> None:
         """What the venue says of its own accord."""

@@ -218,7 +218,7 @@ class Daemon:
         if phase.phase != "asleep" and phase.day != self.journal.begin.day:
             self._turn_page(phase.day)
         run = self.journal.begin.run
-        self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, run))
+        self.hear(SessionPhase(phase.phase, phase.day, phase.seen, phase.until, run, phase.regular))
         if phase.phase == "asleep":
             self._be_ready()
             self._table.ask(phase.seen, self._take_table)

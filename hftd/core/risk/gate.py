@@ -37,17 +37,23 @@ def frozen(_: Limits) -> Check:
 
 
 def session(_: Limits) -> Check:
-    """The market is open, the account is reconciled, and nobody asked us to stop.
+    """The market is open, the account is reconciled, and nobody asked us to stop; before and after the regular session
+    also: it is a limit order for the day, since no other may go out then.
 
     Passes nevertheless: nothing.
     """
 
-    def check(_: Intent, state: State) -> str | None:
+    def check(intent: Intent, state: State) -> str | None:
         if state.phase != "open":
             return f"the session is {state.phase}, orders go out while it is open"
         if not state.reconciled:
             return "the account has not been reconciled with the venue yet"
-        return "the daemon is stopping" if state.stopping else None
+        if state.stopping:
+            return "the daemon is stopping"
+        if not state.extended or (intent.limit is not None and intent.tif == "day"):
+            return None
+        found = "at the market" if intent.limit is None else f'for "{intent.tif}"'
+        return f"outside the regular session only limit orders for the day go out, this one is {found}"
 
     return check
 

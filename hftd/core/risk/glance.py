@@ -37,7 +37,7 @@ def glance(limits: Limits) -> Glance:
                 line is None or not line.seen or now - line.seen > oldest or line.halted
                 or state.phase != "open" or state.halted or not state.reconciled or state.stopping
                 or state.frozen or state.rejects or not -skew <= state.skew <= skew
-                or symbol not in (allowed or state.symbols)
+                or symbol not in (allowed or state.symbols) or (state.regular is not None and state.extended)
                 or len(blotter.open) >= most_open or len(state.recent) >= same or state.counts["orders"] >= a_day
                 or (len(sent) >= a_second and sent[-a_second] > now - SECOND)
                 or (len(sent) >= a_minute and sent[-a_minute] > now - MINUTE)

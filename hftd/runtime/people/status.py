@@ -44,7 +44,7 @@ def line(engine: Engine, pace: Pace, tick_to_order: Latency, trouble: str) -> st
         parts = [f"waiting for the venue: {trouble}" if trouble else "waiting for the venue"]
     if state.halted:
         parts.append(f"STOPPED: {state.halted}")
-    parts.append(state.phase)
+    parts.append(f"{state.phase}, extended hours" if state.extended and state.phase in TRADING else state.phase)
     if state.frozen:
         parts.append(f"frozen: {', '.join(sorted(state.frozen))}")
     parts += [f"{symbol} {state.price(symbol):.2f}" for symbol in sorted(state.symbols)[:3] if state.price(symbol)]

@@ -101,7 +101,8 @@ def _body(order: Order) -> bytes:
     shares, limit = _plain(order.shares), order.limit
     if limit is None:
         return _encode(WirePlacing(order.symbol, shares, order.side, "market", order.tif, order.id))
-    return _encode(WirePlacing(order.symbol, shares, order.side, "limit", order.tif, order.id, _plain(limit)))
+    price, extended = _plain(limit), order.extended
+    return _encode(WirePlacing(order.symbol, shares, order.side, "limit", order.tif, order.id, price, extended))
 
 
 def _plain(figure: Decimal) -> str:

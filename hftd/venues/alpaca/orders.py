@@ -29,6 +29,7 @@ class WirePlacing(Struct, frozen=True, gc=False, omit_defaults=True):
     time_in_force: TimeInForce
     client_order_id: str
     limit_price: str | None = None
+    extended_hours: bool = False
 
 
 class WireOrder(Struct, frozen=True):
