@@ -11,7 +11,7 @@ from hftd.core.events import Declined, Event, FeedDown, FeedUp
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Wanted
 from hftd.venues.alpaca.market_data import MarketData
-from hftd.venues.sim.conversation import CONNECTED, Conversation
+from hftd.venues.sim.conversation import AUTHENTICATED, CONNECTED, Conversation
 from hftd.venues.sim.wire import JsonCodec
 
 
@@ -150,6 +150,21 @@ def test_a_new_connection_that_is_declined_falls_back_to_what_was_sent_last(line
     line.answer()
 
     assert line.events[1:] == declined("3 symbols' trades and 1 symbols' quotes")
+    assert (line.feed.wanted, line.feed.refusal) == (Wanted(trades=("SPY",), quotes=("SPY",)), "405")
+
+
+def test_so_does_a_new_process_that_has_read_the_days_journal(line: Line) -> None:
+    """Its frames tell what was sent; then another connection is opened, and more is wanted."""
+    line.feed = MarketData("ws://x", Keys("key", "secret"), "json")
+    for told in (CONNECTED, AUTHENTICATED, line.venue.hear(b'{"action":"subscribe","trades":["SPY"]}')):
+        line.hear(told)
+    line.feed.opened()
+    line.feed.want(Wanted(trades=("IWM", "QQQ", "SPY"), quotes=("SPY",)))
+    line.venue = Conversation(JsonCodec(), lambda key, secret: 0, symbol_limit=3)
+    line.hear(CONNECTED)
+    line.answer()
+
+    assert line.events[-1:] == declined("3 symbols' trades and 1 symbols' quotes")
     assert (line.feed.wanted, line.feed.refusal) == (Wanted(trades=("SPY",), quotes=("SPY",)), "405")
 
 

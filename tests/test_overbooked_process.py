@@ -114,3 +114,19 @@ def test_a_version_that_needs_too_many_symbols_gives_way_to_the_one_before(tradi
     assert "Traceback" not in (trading / "log").read_text()
     status, said = hftd(trading, "audit")
     assert (status, ", 0 differing decisions" in said) == (0, True), said
+
+
+def test_one_that_came_while_the_daemon_was_down_is_benched_as_it_comes_back(tmp_path: Path) -> None:
+    """The day's journal tells what the venue sent before."""
+    with simulated_venue("--symbols", "SPY,AAPL", "--symbol-limit", "2") as port:
+        file = settings(tmp_path, port, FREELY, old=turns("old", 1, "SPY"))
+        with process("run", "--config", str(file), "--verbose"):
+            until(lambda: (tmp_path / "state" / "journal").exists() and sent(tmp_path, "old"), "the first order")
+        drop(tmp_path, "greedy", turns("greedy", 2, "SPY", "AAPL", "QQQ", "IWM"))
+        with process("run", "--config", str(file), "--verbose", said=tmp_path / "log"):
+            until(lambda: journal(tmp_path, Bench), "that it is benched")
+            goes_on(tmp_path, "old", 1)
+
+    assert [(bench.model, bench.reason) for bench in journal(tmp_path, Bench)] == [("greedy", LIMIT)]
+    status, said = hftd(tmp_path, "audit")
+    assert (status, ", 2 lives, 0 differing decisions" in said) == (0, True), said

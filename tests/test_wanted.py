@@ -63,9 +63,9 @@ def test_who_needs_more_than_is_sent(engine: Engine) -> None:
     everything = wanted(engine)
     assert lacking(engine, everything) == []
 
-    fewer = Wanted(("SPY",), ("SPY",), daily_bars=("SPY",), statuses=("SPY",), lulds=("SPY",))
+    fewer = Wanted(("SPY",), ("SPY",))
     assert [seat.name for seat in lacking(engine, fewer)] == ["bars"]
-    no_quotes = Wanted(BOTH, daily_bars=BOTH, statuses=BOTH, lulds=BOTH)
+    no_quotes = Wanted(BOTH)
     assert [seat.name for seat in lacking(engine, no_quotes)] == ["quotes"]
     bench(engine, "quotes")
     assert lacking(engine, no_quotes) == []

@@ -6,6 +6,9 @@ from hftd.core.engine import Engine
 from hftd.core.seat import Seat
 from hftd.plugin.protocols import Wanted
 
+COUNTED = ("trades", "quotes", "bars")
+"""Channels that say who needs more: plans count these, and every venue's answer lists them."""
+
 
 def wanted(engine: Engine) -> Wanted:
     """What the seated models need, and what the last orders and the positions of the others are told by.
@@ -36,7 +39,7 @@ def _needs(seats: Iterable[Seat], symbols: Iterable[str]) -> Wanted:
 
 
 def _within(needs: Wanted, sent: Wanted) -> bool:
-    return all(set(getattr(needs, channel)) <= set(getattr(sent, channel)) for channel in Wanted.__struct_fields__)
+    return all(set(getattr(needs, channel)) <= set(getattr(sent, channel)) for channel in COUNTED)
 
 
 def _at_stake(engine: Engine) -> set[str]:
