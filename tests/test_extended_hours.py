@@ -11,12 +11,13 @@ import pytest
 from hftd import Fill, Model, Quote, Trade, buy, hookimpl, sell
 from hftd.config.schema import Config, Session
 from hftd.core.desk import Desk
-from hftd.core.effects import Effect, Refuse, Submit
+from hftd.core.effects import Effect, Refuse, Replace, Submit
 from hftd.core.events import OrderUpdate, VenuePosition
-from hftd.core.intents import Intent
+from hftd.core.intents import Intent, amend
 from hftd.core.orders import Order
 from hftd.core.risk.gate import session
 from hftd.core.risk.limits import Limits
+from hftd.core.seat import Seat
 from hftd.core.session import Day, Phase
 from hftd.core.state import State
 from hftd.lab.backtest import Played, backtest
@@ -102,6 +103,21 @@ def test_a_position_is_given_up_at_the_quote_and_up_to_a_hundredth_beyond_it(now
         {"SPY": D("556.41"), "PENNY": D("0.4364")} if extended else dict.fromkeys(("SPY", "PENNY", "QQQ"))
     )
     assert {order.extended for order in sent.values()} == {extended}
+
+
+def test_an_amended_order_keeps_the_hours_of_the_old_one() -> None:
+    """As at the venue, whose PATCH /v2/orders/{id} says nothing of them."""
+    made, out = state(OPEN - 1), list[Effect]()
+    desk, seat = Desk(made, (), out), Seat("m", object(), ["SPY"])
+    desk.take(seat, buy("SPY", 1, limit=100))
+    (submit,) = out
+    assert isinstance(submit, Submit)
+    made.blotter.update(OrderUpdate(submit.order.id, "accepted", OPEN, OPEN, "v1"))
+    made.now = OPEN
+    desk.take(seat, amend(submit.order.id, limit=101))
+
+    assert isinstance(out[1], Replace)
+    assert (submit.order.extended, out[1].order.extended) == (True, True)
 
 
 # ---- how the venue is told -------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_before_the_open_limit_orders_trade_and_others_are_refused(tmp_path: Pat
         with process("run", "--config", str(settings(tmp_path, port, more, wishes=WISHES))):
             until((tmp_path / "state" / "journal").exists, "a journal")
             until(lambda: len(journal(tmp_path, Refuse)) >= 3, "refusals")
-            orders = until(lambda: len(done := at_venue(port, "orders?status=closed")) == 3 and done, "three orders done")
+            orders = until(lambda: len(done := at_venue(port, "orders?status=closed")) == 3 and done, "three fills")
             clock = at_venue(port, "clock")
 
     assert not clock["is_open"], "the clock tells of the regular session"

@@ -154,7 +154,8 @@ class Desk:
         intent = Intent(old.symbol, old.side, shares, limit, old.tif)
         if self._pass(seat, intent, wish):
             seat.counts["orders"] += 1
-            self.out.append(Replace(self._order(intent, seat.name, working.venue_id)))
+            # The venue lets the new order live as long as the old one.
+            self.out.append(Replace(self._order(intent, seat.name, working.venue_id, extended=old.extended)))
 
     def _wake(self, seat: Seat, wish: Alarm) -> None:
         if len(seat.alarms) >= ALARMS:
@@ -207,14 +208,14 @@ class Desk:
         self.out.append(Refuse(seat.name, wish, code, reason, self.state.now))
 
     def _send(self, intent: Intent, model: str) -> None:
-        self.out.append(Submit(self._order(intent, model)))
+        self.out.append(Submit(self._order(intent, model, extended=self.state.extended)))
 
-    def _order(self, intent: Intent, model: str, replaces: str = "") -> Order:
+    def _order(self, intent: Intent, model: str, replaces: str = "", *, extended: bool) -> Order:
         state = self.state
         order = Order(
             order_id(state.day, state.run, state.counts["orders"] + 1),
             model, intent.symbol, intent.side, intent.shares, intent.limit, intent.tif, state.now, replaces,
-            state.extended,
+            extended,
         )  # fmt: skip
         state.send(order)
         return order
