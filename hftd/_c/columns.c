@@ -130,7 +130,8 @@ static PyObject *column_new(PyTypeObject *type, PyObject *given, PyObject *names
         return NULL;
     }
     Py_ssize_t held = column->buffer.len / 8;
-    if (first < 0 || count < 0 || first > held || count > held - first || (code != 'q' && (code != 'd' || words != NULL)))
+    int sound = first >= 0 && count >= 0 && first <= held && count <= held - first;
+    if (!sound || (code != 'q' && (code != 'd' || words != NULL)))
         PyErr_SetString(PyExc_ValueError, "a column is so many numbers of 8 bytes, whole (q) or not (d), of a buffer");
     column->row = (const int64_t *)column->buffer.buf + (first > 0 ? first : 0);
     column->count = count;
@@ -162,7 +163,7 @@ static PyMethodDef METHODS[] = {
 static PyTypeObject COLUMN = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "hftd._wire.Column",
-    .tp_doc = PyDoc_STR("Column(buffer, first, count, code, words): numbers as they lie in memory, or the words they mean."),
+    .tp_doc = PyDoc_STR("Column(buffer, first, count, code, words): numbers as they lie in memory, or words."),
     .tp_basicsize = sizeof(struct column),
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_as_sequence = &AS_SEQUENCE,

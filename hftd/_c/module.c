@@ -8,6 +8,7 @@ static PyMethodDef METHODS[] = {
     FAST("ticks", wire_ticks, "ticks(frame, seen, trade, quote): events of a JSON frame, None where it is unusual"),
     FAST("add_frame", wire_add_frame, "add_frame(buffer, number, feed, seen, data): append a frame's journal record"),
     FAST("append", wire_append, "append(buffer, body): append length and CRC-32 of a record's body, and the body"),
+    FAST("walk", wire_walk, "walk(events, due, Trade, Quote, trade, quote, step): to where something follows"),
     {NULL, NULL, 0, NULL},
 };
 

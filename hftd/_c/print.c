@@ -18,6 +18,7 @@ struct print {
     vectorcallfunc call;
     PyObject *part[PARTS];
     Py_ssize_t slot[FIELDS];
+    struct recalled recalled[2];
 };
 
 /* 1 where the print was heard, 0 where it is not as usual and nothing has changed, -1 and an exception. */
@@ -29,8 +30,10 @@ static int hear(struct print *print, PyObject *trade)
     int rests = PyDict_GET_SIZE(print->part[RESTING]) ? PyDict_Contains(print->part[RESTING], symbol) : 0;
     if (rests)
         return rests < 0 ? -1 : 0;
-    PyObject *known = print->part[open == Py_True ? IN_HOURS : OUT_OF_HOURS];
-    int sets = sets_last(known, held(trade, print->slot[TAPE]), held(trade, print->slot[CONDITIONS]));
+    int in_hours = open == Py_True;
+    int sets = sets_last(
+        &print->recalled[in_hours], print->part[in_hours ? IN_HOURS : OUT_OF_HOURS], held(trade, print->slot[TAPE]),
+        held(trade, print->slot[CONDITIONS]));
     if (sets < 0)
         return 0;
     return sets && PyDict_SetItem(print->part[PRINTS], symbol, trade) < 0 ? -1 : 1;
@@ -87,6 +90,8 @@ static void print_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
     print_clear(self);
+    forget(&((struct print *)self)->recalled[0]);
+    forget(&((struct print *)self)->recalled[1]);
     Py_TYPE(self)->tp_free(self);
 }
 

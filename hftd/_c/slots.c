@@ -8,9 +8,10 @@ int slots_of(PyObject *class, const char *const *names, int count, Py_ssize_t *f
         PyObject *slot = PyObject_GetAttrString(class, names[field]);
         if (slot == NULL)
             return -1;
-        int is_slot = Py_IS_TYPE(slot, &PyMemberDescr_Type) && ((PyMemberDescrObject *)slot)->d_member->type == T_OBJECT_EX;
+        PyMemberDef *member = Py_IS_TYPE(slot, &PyMemberDescr_Type) ? ((PyMemberDescrObject *)slot)->d_member : NULL;
+        int is_slot = member != NULL && member->type == T_OBJECT_EX;
         if (is_slot)
-            found[field] = ((PyMemberDescrObject *)slot)->d_member->offset;
+            found[field] = member->offset;
         Py_DECREF(slot);
         if (!is_slot) {
             PyErr_Format(PyExc_TypeError, "%s is no slot of %R", names[field], class);
@@ -29,12 +30,27 @@ int whole(PyObject *object, long long *found)
     return !beyond;
 }
 
-int sets_last(PyObject *known, PyObject *tape, PyObject *conditions)
+int sets_last(struct recalled *recalled, PyObject *known, PyObject *tape, PyObject *conditions)
 {
+    for (int place = 0; place < RECALLED; place++)
+        if (recalled->conditions[place] == conditions && recalled->tape[place] == tape && tape != NULL)
+            return recalled->sets[place];
     PyObject *of_tape = tape == NULL ? NULL : PyDict_GetItemWithError(known, tape);
     PyObject *sets = of_tape == NULL || conditions == NULL ? NULL : PyDict_GetItemWithError(of_tape, conditions);
-    if (sets != NULL)
-        return sets == Py_True;
+    if (sets != NULL) {
+        int place = recalled->next++ % RECALLED;
+        Py_XSETREF(recalled->tape[place], Py_NewRef(tape));
+        Py_XSETREF(recalled->conditions[place], Py_NewRef(conditions));
+        return recalled->sets[place] = sets == Py_True;
+    }
     PyErr_Clear(); /* what cannot be looked up, the way in Python complains of */
     return -1;
+}
+
+void forget(struct recalled *recalled)
+{
+    for (int place = 0; place < RECALLED; place++) {
+        Py_CLEAR(recalled->tape[place]);
+        Py_CLEAR(recalled->conditions[place]);
+    }
 }

@@ -10,9 +10,20 @@ int slots_of(PyObject *class, const char *const *names, int count, Py_ssize_t *f
 /* A whole number of at most 64 bits: 1, or 0 where it is none. */
 int whole(PyObject *object, long long *found);
 
+/* Which prints may move the last price, of those looked up last: most of a tape are of two or three kinds, and the same
+ * conditions are the same object. */
+#define RECALLED 4
+
+struct recalled {
+    PyObject *tape[RECALLED], *conditions[RECALLED];
+    int sets[RECALLED];
+    unsigned next;
+};
+
 /* hftd.core.conditions.LastPrices: whether such a print may move the last price, by what is `known`: 1 or 0, and -1
  * where it must be learnt. */
-int sets_last(PyObject *known, PyObject *tape, PyObject *conditions);
+int sets_last(struct recalled *recalled, PyObject *known, PyObject *tape, PyObject *conditions);
+void forget(struct recalled *recalled);
 
 static inline PyObject *held(PyObject *object, Py_ssize_t slot)
 {

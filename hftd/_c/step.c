@@ -1,7 +1,7 @@
-/* The way of a print, or of a quote, through the engine where all is as usual: it moves a last price, ends no minute, and
- * whoever hears it has nothing to answer, or answers in Python. Anything else goes the whole way in Python.
+/* The way of a print, or of a quote, through the engine where all is as usual: it moves a last price, ends no minute,
+ * and whoever hears it has nothing to answer, or answers in Python. Anything else goes the whole way in Python.
  *
- * A Step holds the very objects its twin in Python reads and writes, and remembers nothing of its own. */
+ * A Step holds the very objects its twin in Python reads and writes, and remembers no state of its own. */
 #include "slots.h"
 
 #include <stddef.h>
@@ -22,6 +22,7 @@ struct step {
     vectorcallfunc call;
     PyObject *part[PARTS];
     Py_ssize_t trade[TICK_FIELDS], quote[SEEN + 1], line[LINE_FIELDS];
+    struct recalled recalled;
 };
 
 /* A model raised: it alone pays for it, but for what nobody may catch. */
@@ -136,7 +137,8 @@ static int hear_trade(struct step *step, PyObject *trade)
     if (odd)
         return 0;
     if (line != NULL) {
-        sets = sets_last(step->part[KNOWN], held(trade, step->trade[TAPE]), held(trade, step->trade[CONDITIONS]));
+        sets = sets_last(
+            &step->recalled, step->part[KNOWN], held(trade, step->trade[TAPE]), held(trade, step->trade[CONDITIONS]));
         if (sets < 0 || (sets && (!whole(held(line, step->line[UNTIL]), &until) || at >= until)))
             return 0; /* a minute ends, or begins */
         put(line, step->line[LINE_SEEN], seen);
@@ -228,6 +230,7 @@ static void step_dealloc(PyObject *self)
 {
     PyObject_GC_UnTrack(self);
     step_clear(self);
+    forget(&((struct step *)self)->recalled);
     Py_TYPE(self)->tp_free(self);
 }
 

@@ -15,6 +15,7 @@ from hftd.core.session import NEVER, Schedule
 from hftd.lab.diary import Diary
 from hftd.lab.latency import Fixed, Latency
 from hftd.lab.order_way import OrderWay
+from hftd.lab.walk import walk
 from hftd.tape.layout import Market
 
 RUN = "replay"
@@ -51,6 +52,7 @@ class Replay:
         """When the next sample is due; never while asleep."""
         self._way = OrderWay(exchange, latency)
         self._due = schedule.next
+        self._step = engine.step if watch is None else self._watched
 
     def run(self, tape: Iterable[Market]) -> None:
         """Play the tape to its end, and the session in progress to its own."""
@@ -59,22 +61,13 @@ class Replay:
 
     def play(self, tape: Iterable[Market]) -> None:
         """Play the tape to its end; the session goes on, and more may be played."""
-        step, watch = self.engine.step, self._watch
-        venue_trade, venue_quote = self.exchange.trade, self.exchange.quote
-        for event in tape:
-            if event.seen >= self._due:
+        events, step, trade, quote = iter(tape), self._step, self.exchange.trade, self.exchange.quote
+        while (met := walk(events, self._due, trade, quote, step)) is not None:
+            event, reports, effects = met
+            if reports is None:
                 self.catch_up(event.seen)
-            # The venue acts on a print before anybody hears of it; its answers come after the print itself.
-            reports: Sequence[Event] = ()
-            if type(event) is Trade:
-                reports = venue_trade(event)
-            elif type(event) is Quote:
-                reports = venue_quote(event)
-            else:
-                self._tell_venue(event)
-            effects = step(event)
-            if watch is not None:
-                watch(event, effects)
+                reports = self._tell_venue(event)
+                effects = step(event)
             if effects:
                 self._perform(effects)
             if reports:
@@ -95,11 +88,15 @@ class Replay:
         """Refusals by code over every day of the tape."""
         return self._past_refusals + Counter(self.engine.state.refusals)
 
-    def hear(self, event: Event) -> None:
-        """An event that is not on the tape."""
+    def _watched(self, event: Event) -> Sequence[Effect]:
         effects = self.engine.step(event)
         if self._watch is not None:
             self._watch(event, effects)
+        return effects
+
+    def hear(self, event: Event) -> None:
+        """An event that is not on the tape."""
+        effects = self._step(event)
         if self._diary is not None:
             self._diary.heard(event)
         if effects:
@@ -178,12 +175,17 @@ class Replay:
         for report in reports:
             self.hear(report)
 
-    def _tell_venue(self, event: Event) -> None:
+    def _tell_venue(self, event: Event) -> Sequence[Event]:
         """Halts are the venue's own; what is missing of the tape, it does not know either."""
+        if isinstance(event, Trade):
+            return self.exchange.trade(event)
+        if isinstance(event, Quote):
+            return self.exchange.quote(event)
         if isinstance(event, Status):
             self.exchange.status(event)
         elif isinstance(event, FeedDown | Gap):
             self.exchange.gap()
+        return ()
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         """What the engine asks for."""
