@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
-import pytest
 from aiohttp import WSMsgType
 from hypothesis import given
 from hypothesis import strategies as st
+from standing_clock import stop_time
 
 from hftd.core.events import Quote
 from hftd.core.session import Day, Phase
@@ -44,7 +44,7 @@ class Bench:
         socket = await self._http.ws_connect(f"ws://127.0.0.1:{self._port}/stream")
         for message in (AUTHENTICATE, LISTEN):
             await socket.send_str(json.dumps(message))
-            await socket.receive(5)
+            await socket.receive(60)
         return socket
 
     def buy(self, name: str) -> None:
@@ -66,17 +66,20 @@ async def bench(*chaos: Scenario, seed: int = 7) -> AsyncIterator[Bench]:
         await venue.stop()
 
 
-async def heard(socket: aiohttp.ClientWebSocketResponse, quiet: float = 0.1) -> list[dict[str, Any]]:
-    """Updates until nothing more comes."""
-    found = []
-    while True:
-        try:
-            got = await socket.receive(quiet)
-        except TimeoutError:
-            return found
-        if got.type != WSMsgType.BINARY:
-            return found
-        found.append(json.loads(got.data)["data"])
+async def heard(socket: aiohttp.ClientWebSocketResponse, count: int) -> list[dict[str, Any]]:
+    """So many updates."""
+    return [json.loads((await socket.receive()).data)["data"] for _ in range(count)]
+
+
+async def silent(socket: aiohttp.ClientWebSocketResponse) -> bool:
+    """Whether nothing comes, however often we look."""
+    reading = asyncio.create_task(socket.receive())
+    for _ in range(200):
+        await asyncio.sleep(0)
+    found = not reading.done()
+    reading.cancel()
+    await asyncio.wait((reading,))
+    return found
 
 
 def steps(updates: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -91,18 +94,22 @@ def test_lost_updates_never_arrive_and_the_order_filled_all_the_same():
         async with bench(LostUpdates(1.0)) as found:
             socket = await found.follow()
             found.buy("one")
-            assert await heard(socket) == []
+            assert await silent(socket)
             assert found.venue.brokerage.by_client_id("one")["status"] == "filled"
 
     asyncio.run(work())
 
 
-def test_doubled_updates_arrive_twice_word_for_word():
+def test_doubled_updates_arrive_twice_word_for_word(monkeypatch):
     async def work() -> None:
-        async with bench(DoubledUpdates(1.0, seconds=0.05)) as found:
+        async with bench(DoubledUpdates(1.0, seconds=5.0)) as found:
             socket = await found.follow()
+            clock = stop_time(monkeypatch)
             found.buy("one")
-            updates = await heard(socket)
+            clock.turn(5.0)
+            updates = await heard(socket, 6)
+            monkeypatch.undo()
+            assert await silent(socket)
             assert sorted(steps(updates)) == sorted(ONE * 2)
             fills = [each for each in updates if each["event"] == "fill"]
             assert fills[0] == fills[1]
@@ -112,14 +119,17 @@ def test_doubled_updates_arrive_twice_word_for_word():
     asyncio.run(work())
 
 
-def test_late_updates_come_after_a_while_saying_what_they_said():
+def test_late_updates_come_after_a_while_saying_what_they_said(monkeypatch):
     async def work() -> None:
-        async with bench(LateUpdates(1.0, seconds=0.2)) as found:
+        async with bench(LateUpdates(1.0, seconds=2.0)) as found:
             socket = await found.follow()
+            clock = stop_time(monkeypatch)
             found.buy("one")
-            with pytest.raises(TimeoutError):
-                await socket.receive(0.05)
-            updates = await heard(socket, 0.4)
+            clock.turn(0.9)
+            assert await silent(socket)
+            clock.turn(2.1)
+            updates = await heard(socket, 3)
+            monkeypatch.undo()
             assert sorted(steps(updates)) == sorted(ONE)
             told = {each["event"]: each["order"]["status"] for each in updates}
             assert told == {"pending_new": "pending_new", "new": "new", "fill": "filled"}
@@ -127,13 +137,16 @@ def test_late_updates_come_after_a_while_saying_what_they_said():
     asyncio.run(work())
 
 
-def test_reordered_updates_change_places_and_the_last_one_is_not_kept_for_ever():
+def test_reordered_updates_change_places_and_the_last_one_is_not_kept_for_ever(monkeypatch):
     async def work() -> None:
-        async with bench(ReorderedUpdates(0.5, seconds=0.05), seed=1) as found:
+        async with bench(ReorderedUpdates(0.5, seconds=5.0), seed=1) as found:
             socket = await found.follow()
+            clock = stop_time(monkeypatch)
             for number in range(10):
                 found.buy(str(number))
-            updates = steps(await heard(socket))
+            clock.turn(5.0)
+            updates = steps(await heard(socket, 30))
+            monkeypatch.undo()
             sent = [(str(number), event) for number in range(10) for _, event in ONE]
             assert sorted(updates) == sorted(sent)
             assert updates != sent
@@ -149,9 +162,9 @@ def test_cut_updates_reset_the_socket_and_what_comes_before_the_next_login_is_lo
         async with bench(CutUpdates(1.0)) as found:
             socket = await found.follow()
             found.buy("one")
-            assert (await socket.receive(5)).type in (WSMsgType.ERROR, WSMsgType.CLOSED, WSMsgType.CLOSE)
+            assert (await socket.receive(60)).type in (WSMsgType.ERROR, WSMsgType.CLOSED, WSMsgType.CLOSE)
             socket = await found.follow()
-            assert await heard(socket, 0.05) == []
+            assert await silent(socket)
 
     asyncio.run(work())
 

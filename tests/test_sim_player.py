@@ -188,7 +188,7 @@ def test_in_timed_play_events_come_when_they_are_due_and_the_clock_beats():
         playing.cancel()
         return time.monotonic() - begun
 
-    passed = asyncio.run(asyncio.wait_for(watch(), 5))
+    passed = asyncio.run(asyncio.wait_for(watch(), 60))
     # The second print comes 30 venue seconds after the start: 0.3 wall seconds at 100 times real time.
     assert passed >= 0.29
     moments = [each for each in play.audience.heard if isinstance(each, int)]
@@ -208,7 +208,7 @@ def test_a_play_that_cannot_keep_up_tells_no_time_ahead_of_its_events(monkeypatc
             await asyncio.sleep(0)
         playing.cancel()
 
-    asyncio.run(asyncio.wait_for(watch(), 10))
+    asyncio.run(asyncio.wait_for(watch(), 60))
     latest = 0
     for each in play.audience.heard:
         if isinstance(each, int):
