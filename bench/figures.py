@@ -42,6 +42,7 @@ COMPARED = (
     ("hftd over a bare socket, spins", "tick to order/hftd/spin/p50", "tick to order/bare/spin/p50"),
     ("alpaca-py over hftd", "tick to order/alpaca-py/block/p50", "tick to order/hftd/block/p50"),
     ("alpaca-py with raw data over hftd", "tick to order/alpaca-py raw/block/p50", "tick to order/hftd/block/p50"),
+    ("hftd with three readers over hftd with none, processor time", "readers/three/cpu", "readers/none/cpu"),
     ("hftd with three readers over hftd with none, p50", "readers/three/p50", "readers/none/p50"),
     ("hftd with three readers over hftd with none, p99", "readers/three/p99", "readers/none/p99"),
     ("hftd over alpaca-py, 1 trade a frame", "ingest/hftd/1 a frame/rate", "ingest/alpaca-py/1 a frame/rate"),

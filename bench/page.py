@@ -44,7 +44,8 @@ Being watched
 
 Tick to order of one daemon, in turns of {ticks:,} trades with nobody reading and with three who do: one asks for
 ``hftd status`` once a second as a dashboard does, one for ``hftd latency``, and one follows the journal as an exporter
-does. They run when no other process wants the core, as the unit of ``hftd metrics`` has it.
+does. They run when no other process wants the core, as the unit of ``hftd metrics`` has it. ``cpu`` is processor
+time of the daemon for a trade, its order, the answer and the fill.
 
 {readers}
 

@@ -30,21 +30,27 @@ def measures(plan: Plan) -> Iterator[Measure]:
 
 def _run(plan: Plan) -> Sequence[Reading]:
     samples: dict[str, list[int]] = {"none": [], "three": []}
+    spent = dict.fromkeys(samples, 0)
     with trading("hftd") as (venue, client), _readers(venue, client.folder) as readers:
         closed_loop(venue, plan.dropped, PAUSE)
         for _ in range(TURNS):
             for who, sign in (("none", signal.SIGSTOP), ("three", signal.SIGCONT)):
                 for reader in readers:
                     reader.send_signal(sign)
+                before = client.cpu()
                 samples[who] += closed_loop(venue, plan.ticks, PAUSE)
+                spent[who] += client.cpu() - before
         for reader in readers:
             if reader.poll() is not None:
                 raise RuntimeError(f"{reader.args}: ended with {reader.returncode}")
     shares = (0.5, 0.99)
     return [
-        Reading(f"readers/{who}/p{share * 100:.0f}", "µs", quantile(taken, share) / 1000)
-        for who, taken in samples.items()
-        for share in shares
+        *(Reading(f"readers/{who}/cpu", "µs/tick", spent[who] / len(taken) / 1000) for who, taken in samples.items()),
+        *(
+            Reading(f"readers/{who}/p{share * 100:.0f}", "µs", quantile(taken, share) / 1000)
+            for who, taken in samples.items()
+            for share in shares
+        ),
     ]
 
 
