@@ -12,6 +12,7 @@ from hftd.core.engine import Engine
 from hftd.core.events import Event, LookedUp, Snapshot
 from hftd.runtime import assemble
 from hftd.runtime.daemon import Daemon
+from hftd.runtime.intake import Intake
 from hftd.runtime.past import comeback, journal
 from hftd.runtime.past.journal import Journal
 
@@ -63,32 +64,39 @@ def _hearing(trap: Trap) -> None:
 
         return passing
 
-    def frame(original: Callable[..., Any]) -> Callable[..., Any]:
-        def passing(daemon: Daemon, stream: Any, data: bytes) -> None:
-            original(daemon, stream, data)
+    def take(original: Callable[..., Any]) -> Callable[..., Any]:
+        def passing(intake: Intake, stream: Any, frames: list[bytes]) -> int:
+            taken: int = original(intake, stream, frames)
             if stream.feed.orders:
                 trap.passed("after-update")
+            return taken
 
         return passing
 
     wrap(Daemon, "hear", hear)
-    wrap(Daemon, "_frame", frame)
+    wrap(Intake, "take", take)
     around(Daemon, "_answered", trap, before="before-answer", after="after-answer")
 
 
 def _recovery(trap: Trap) -> None:
     """The start, which is recovery."""
 
-    def step(original: Callable[..., Any]) -> Callable[..., Any]:
-        def passing(engine: Engine, event: Any) -> Any:
-            if engine.recalling:
-                trap.passed("within-remember")
-            return original(engine, event)
+    def begin(original: Callable[..., Any]) -> Callable[..., Any]:
+        def passing(engine: Engine, *given: Any, **named: Any) -> None:
+            original(engine, *given, **named)
+            step = engine.step  # an engine's own, since it may be compiled
+
+            def counted(event: Event) -> Any:
+                if engine.recalling:
+                    trap.passed("within-remember")
+                return step(event)
+
+            engine.step = counted
 
         return passing
 
-    if trap.boundary == "within-remember":  # the busiest method of all: wrapped for this death alone
-        wrap(Engine, "step", step)
+    if trap.boundary == "within-remember":  # the busiest call of all: wrapped for this death alone
+        wrap(Engine, "__init__", begin)
     around(assemble, "survey", trap, before="before-survey", after="after-survey")
     around(comeback, "remember", trap, after="after-remember")
 
