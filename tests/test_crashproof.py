@@ -1,6 +1,7 @@
 """The crash proof in its short form finds nothing in hftd, and finds what is planted; and the soak, half a minute."""
 
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -109,6 +110,24 @@ def test_every_boundary_has_its_turn():
     assert set(met) == set(NAMES)
     assert max(met[name] for name in BOUNDARIES) - min(met[name] for name in BOUNDARIES) <= 1
     assert met[INSTANT] == max(met.values())
+
+
+def test_every_boundary_can_be_laid():
+    """In a process of its own, which is the daemon's no more: what is wrapped must be there, whatever it is called."""
+    lay = "for name in BOUNDARIES: lay(Trap(name, 1))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"""from crashproof.boundaries import BOUNDARIES
+from crashproof.laying import lay
+from crashproof.trap import Trap
+from hftd.core.engine import Engine
+from hftd.core.state import State
+{lay}
+engine = Engine(State(), [], [], flatten=True)
+engine.recalling = True
+engine.step(None)"""],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (-signal.SIGKILL, "")
 
 
 def test_a_trap_counts_the_passages_of_its_own_boundary():
