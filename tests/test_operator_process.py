@@ -101,6 +101,24 @@ def test_a_halt_outlives_the_daemon_and_ends_when_somebody_resumes(venue: int, t
     assert not (tmp_path / "state" / "halted").exists()
 
 
+def test_a_halt_the_journal_remembers_is_written_down_again_where_its_file_is_missing(
+    venue: int, tmp_path: Path
+) -> None:
+    """The disk was full when it was thrown, or the daemon died before: the next day would trade."""
+    file, switch = settings(tmp_path, venue, "[risk]\ncollar = 0.5\n", bidder=BIDDER), tmp_path / "state" / "halted"
+    with process("run", "--config", str(file)) as first:
+        until(lambda: at_venue(venue, OPEN), "an order at the venue")
+        hftd(file, "flatten", "enough")
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(PATIENCE) == 0
+    kept = switch.read_text()
+    switch.unlink()
+
+    with process("run", "--config", str(file)):
+        until(switch.exists, "the switch")
+    assert (switch.read_text(), kept) == (kept, f"enough ({ME})\nflatten\n")
+
+
 def test_a_daemon_that_starts_after_a_night_trades_away_what_was_given_up_before_it(venue: int, tmp_path: Path) -> None:
     """Said while none ran. What is held is bought by somebody else as the market opens."""
     by_hand = {"symbol": "SPY", "qty": "3", "side": "buy", "type": "market", "time_in_force": "day"}

@@ -25,6 +25,7 @@ from hftd.runtime.office.day_table import DayTable
 from hftd.runtime.past import archive, equipment
 from hftd.runtime.past.comeback import Rehearsals, come_back
 from hftd.runtime.past.journal import Begin
+from hftd.runtime.past.pulse import Beat, Pulse
 from hftd.runtime.past.recovery import Survey, begins_again, day_folder, open_journal, put_aside, survey
 from hftd.runtime.past.stock import Stock
 from hftd.runtime.people import message_ids
@@ -70,7 +71,9 @@ def assemble(
     schedule = table.wait(clock.now())
     day = schedule.at(clock.now()).day
     folder = day_folder(root, day)
-    found = _survey(folder, clock)
+    notify.status(f"remembering {day}")
+    pulse = Pulse(notify.starting)
+    found = _survey(folder, clock, pulse)
     clock.hear(found.until)  # what was lived through is past
     models = {plan.name: plan.version for plan in plans}
     noted = equipment.keep(root, plugins, plugin_folder(config, file))
@@ -80,6 +83,7 @@ def assemble(
     engine = Engine(state, seats, troupe.checks(first.limits), flatten=first.flatten, backstage=troupe)
     journal = open_journal(folder, found, begin, fsync=config.runtime.fsync)
     rehearsals = Rehearsals(folder, make_feeds, follows=clock.follows)
+    rehearsals.beat = pulse
     news = come_back(
         engine, troupe, found, begin, folder, feeds, rehearsals, follows=clock.follows, now=clock.now(),
         flattened={name for name, table in config.models.items() if table.get("when_removed") == "flatten"},
@@ -129,8 +133,8 @@ def _clock(feeds: tuple[Feed, ...], office: BackOffice, notify: Notify, loop: Lo
             loop.turn()
 
 
-def _survey(place: Path, clock: Clock) -> Survey:
-    found = survey(place)
+def _survey(place: Path, clock: Clock, beat: Beat) -> Survey:
+    found = survey(place, beat)
     if clock.follows and begins_again(found, clock.now()):
         aside = put_aside(place)
         log.warning("the simulated venue begins this day again, and so does hftd: the old journal is now %s", aside)

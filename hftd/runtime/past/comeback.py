@@ -18,6 +18,7 @@ from hftd.plugin.protocols import Feed
 from hftd.runtime.models.troupe import Troupe
 from hftd.runtime.past.journal import Begin, Record, segments
 from hftd.runtime.past.page import carry
+from hftd.runtime.past.pulse import Beat, silent
 from hftd.runtime.past.recovery import Survey, remember, survey
 from hftd.runtime.past.rehearsal import Rehearsal
 from hftd.runtime.past.tail import Tail
@@ -32,7 +33,7 @@ class Rehearsals:
         self._folder = folder
         self._feeds = feeds
         self._follows = follows
-        self.beat: Callable[[], None] = lambda: None
+        self.beat: Beat = silent
         """Called for each record a rehearsal lives through."""
 
     def of(self, plan: Blueprint, until: Enter | None = None) -> Rehearsal:
@@ -67,17 +68,18 @@ def come_back(
 
     Of models that are gone, the positions of those ``flattened`` are traded away.
     """
+    beat = rehearsals.beat
     if found.begin is None:
-        return from_yesterday(folder, feeds, begin, follows=follows, now=now, flattened=flattened)
+        return from_yesterday(folder, feeds, begin, follows=follows, now=now, flattened=flattened, beat=beat)
     for name, enter in found.entered.items():
         plan = troupe.plan(name)
         if plan is not None and plan.version == enter.version:
             troupe.wait(rehearsals.of(plan, enter), enter)
-    remember(engine, feeds, folder, follows=follows)
+    remember(engine, feeds, folder, follows=follows, beat=beat)
     log.info("remembered %d records of %s: %d orders", found.number, begin.day, engine.state.counts["orders"])
     news: list[Event] = [Restarted(now, dict(begin.models), begin.plugins)]
     if not found.until:  # the one before died before it had taken over anything
-        news += from_yesterday(folder, feeds, begin, follows=follows, now=now, flattened=flattened)
+        news += from_yesterday(folder, feeds, begin, follows=follows, now=now, flattened=flattened, beat=beat)
     rules = found.rules or Rules(found.begin.limits, found.begin.flatten, 0)
     if (rules.limits, rules.flatten) != (begin.limits, begin.flatten):
         news.append(Rules(begin.limits, begin.flatten, now))
@@ -89,8 +91,9 @@ def come_back(
 
 
 def from_yesterday(
-    folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows: bool, now: int, flattened: Container[str] = ()
-) -> list[Event]:
+    folder: Path, feeds: Iterable[Feed], begin: Begin, *, follows: bool, now: int, flattened: Container[str] = (),
+    beat: Beat = silent,
+) -> list[Event]:  # fmt: skip
     """What the last day whose journal lies beside ``folder`` left, for a day that begins; nothing where there is none.
 
     A model stays benched unless it has changed. One whose file was taken away since retires: what it has in the market
@@ -101,11 +104,11 @@ def from_yesterday(
     if not days:
         return []
     try:
-        found = survey(days[-1])
+        found = survey(days[-1], beat)
         seated = {**(found.begin.models if found.begin is not None else {}), **found.models}
         seats = [Seat(name, None, ()) for name in seated]
         engine = Engine(State(), seats, [], flatten=False, backstage=Understudies())
-        remember(engine, feeds, days[-1], follows=follows)
+        remember(engine, feeds, days[-1], follows=follows, beat=beat)
     except HftdError as error:
         log.warning("nothing is taken over from the day before: %s", error)
         return []

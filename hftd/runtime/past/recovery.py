@@ -15,6 +15,7 @@ from hftd.core.events import Enter, Event, Leave, Rules, Version
 from hftd.errors import HftdError
 from hftd.plugin.protocols import Feed
 from hftd.runtime.past.journal import FORMAT, Begin, Frame, Journal, cut_torn_tail, read, segments
+from hftd.runtime.past.pulse import Beat, paced, silent
 from hftd.runtime.past.relive import relive, settle
 from hftd.runtime.past.unfold import Unfolding
 
@@ -45,7 +46,7 @@ class Survey(Struct, frozen=True):
     """The rules it ended with, where they changed while it ran."""
 
 
-def survey(folder: Path) -> Survey:
+def survey(folder: Path, beat: Beat = silent) -> Survey:
     """Look through the day's journal, its torn tail cut off. Raises HftdError where it is damaged."""
     cut_torn_tail(folder)
     found = Survey()
@@ -53,7 +54,7 @@ def survey(folder: Path) -> Survey:
     models: dict[str, Version] = {}
     entered: dict[str, Enter] = {}
     rules: Rules | None = None
-    for record in read(folder):
+    for record in paced(read(folder), beat):
         number = record.number
         match record.content:
             case Begin() as begin if found.begin is None:
@@ -95,7 +96,7 @@ def put_aside(folder: Path) -> Path:
     raise HftdError(f"{folder}: ten thousand earlier journals of this day are in the way")
 
 
-def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool) -> int:
+def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bool, beat: Beat = silent) -> int:
     """Pass the journal in ``folder`` through the engine; how many records there were. ``Restarted`` should follow.
 
     ``follows``: the daemon's clock was the venue's, so market events were seen at their own time.
@@ -103,7 +104,7 @@ def remember(engine: Engine, feeds: Iterable[Feed], folder: Path, *, follows: bo
     feeds = tuple(feeds)
     unfolding = Unfolding(feeds, follows=follows)
     engine.recalling = True
-    count = relive(engine, unfolding, read(folder))
+    count = relive(engine, unfolding, paced(read(folder), beat))
     settle(engine, unfolding)
     engine.recalling = False
     for feed in feeds:
