@@ -169,7 +169,8 @@ class Replay:
     def _report(self, reports: Sequence[Event], now: int) -> None:
         """What the venue says of its own accord."""
         self._hear_all(self._way.report(reports, now))
-        self._set_due()
+        if self._way.due < self._due:
+            self._due = self._way.due
 
     def _hear_all(self, reports: Iterable[Event]) -> None:
         for report in reports:

@@ -27,9 +27,11 @@ def check_form(order: Order, notional: Decimal | None, extended: bool) -> None:
 def _check_shares(order: Order) -> None:
     if not order.shares.is_finite() or order.shares <= 0:
         raise malformed("qty must be > 0")
+    if order.shares == order.shares.to_integral_value():
+        return
     if _decimals(order.shares) < MOST_DECIMALS:
         raise invalid("qty must be limited to 9 decimal places")
-    if order.shares != order.shares.to_integral_value() and order.tif != "day":
+    if order.tif != "day":
         raise invalid("fractional orders must be DAY orders")
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from hftd.core.book import dollars
 from hftd.core.events import Side, Trade
-from hftd.core.intents import exact
 from hftd.core.matching.market import Market, reaches
 from hftd.core.matching.terms import Terms
 from hftd.core.matching.ticket import ZERO, Ticket
@@ -87,9 +87,9 @@ class Fills:
             if not reaches(order.side, order.limit, far):
                 return None
             return Offer(self._slipped(order, far), self._left_of_quote(order), shown=True)
-        if trade is None or not reaches(order.side, order.limit, exact(trade.price)):
+        if trade is None or not reaches(order.side, order.limit, dollars(trade.price)):
             return None
-        price = self._slipped(order, exact(trade.price)) if by_print or order.limit is None else order.limit
+        price = self._slipped(order, dollars(trade.price)) if by_print or order.limit is None else order.limit
         return Offer(price, Decimal(trade.size) - self._used if self._terms.sizes else None)
 
     def _slipped(self, order: Order, price: Decimal) -> Decimal:
@@ -136,7 +136,7 @@ class Fills:
             if shown is not None:
                 ticket.ahead = shown if ticket.ahead is None else min(ticket.ahead, shown)
             return None
-        price = exact(trade.price)
+        price = dollars(trade.price)
         if price == limit:
             return self._after_those_ahead(ticket, Decimal(trade.size), limit)
         return Offer(limit) if reaches(order.side, limit, price) else None

@@ -37,10 +37,16 @@ class Funds:
 
     def buying_power(self, without: Ticket | None = None) -> Decimal:
         """What opening orders may cost: leveraged equity less positions at market and open orders at cost."""
-        values = self.values().values()
-        equity = self._account.cash + sum(values, ZERO)
-        held = sum((each.held for each in self._tickets.open(without)), ZERO)
-        return max(ZERO, self._account.multiplier(equity) * equity - sum(map(abs, values), ZERO) - held)
+        equity, at_market = self._account.cash, ZERO
+        for value in self.values().values():
+            equity += value
+            at_market += abs(value)
+        bound = at_market
+        for tickets in self._tickets.resting.values():
+            for ticket in tickets:
+                if ticket is not without:
+                    bound += ticket.held
+        return max(ZERO, self._account.multiplier(equity) * equity - bound)
 
     def held_shares(self, symbol: str, without: Ticket | None = None) -> Decimal:
         """Shares of the position that open closing orders already claim."""

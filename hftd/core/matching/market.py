@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from hftd.core.book import dollars
 from hftd.core.events import Quote, Side, Trade
-from hftd.core.intents import exact
 
 
 class Market:
@@ -18,15 +18,15 @@ class Market:
         """The last price in dollars: the last print's, else the middle of the quote."""
         last = self.trades.get(symbol)
         if last is not None:
-            return exact(last.price)
+            return dollars(last.price)
         quote = self.quotes.get(symbol)
-        return (exact(quote.bid) + exact(quote.ask)) / 2 if quote and quote.bid > 0 and quote.ask > 0 else None
+        return (dollars(quote.bid) + dollars(quote.ask)) / 2 if quote and quote.bid > 0 and quote.ask > 0 else None
 
     def far_side(self, symbol: str, side: Side) -> Decimal | None:
         """The price an order of ``side`` would hit: the ask for buys, the bid for sells; None where nobody quotes."""
         quote = self.quotes.get(symbol)
         far = 0.0 if quote is None else quote.ask if side == "buy" else quote.bid
-        return exact(far) if far > 0 else None
+        return dollars(far) if far > 0 else None
 
     def far_size(self, symbol: str, side: Side) -> Decimal:
         """Shares shown at the price an order of ``side`` would hit."""
@@ -42,7 +42,7 @@ class Market:
         if quote is None:
             return None, Decimal(0)
         near, size = (quote.bid, quote.bid_size) if side == "buy" else (quote.ask, quote.ask_size)
-        return (exact(near) if near > 0 else None), Decimal(size)
+        return (dollars(near) if near > 0 else None), Decimal(size)
 
     def forget(self, symbol: str) -> None:
         """The quote of ``symbol`` no longer counts."""
