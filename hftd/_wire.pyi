@@ -1,14 +1,19 @@
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hftd.core.effects import Effect
-from hftd.core.events import Event
+from hftd.core.events import Event, Quote, Trade
+from hftd.core.stretch import Tick, Unheeded
 
 def split(buffer: bytes, at: int, /) -> tuple[list[bytes], int]: ...
 def ticks(
     frame: bytes, seen: int, trade: Callable[..., Event], quote: Callable[..., Event], /
 ) -> list[Event] | None: ...
-def add_frame(buffer: bytearray, number: int, feed: str, seen: int, data: bytes, /) -> None: ...
+def stretch(
+    frames: list[bytes], seen: int, trade: Callable[..., Trade], quote: Callable[..., Quote],
+    unheeded: Callable[[int, int], Unheeded], heeded: Mapping[str, Any], /,
+) -> tuple[list[Tick], list[int]]: ...
+def add_frames(buffer: bytearray, number: int, feed: str, seen: int, frames: list[bytes], /) -> None: ...
 def append(buffer: bytearray, body: bytes, /) -> None: ...
 def walk(
     events: Iterator[Event], due: int, is_trade: type[Event], is_quote: type[Event], trade: Callable[..., Any],

@@ -35,7 +35,7 @@ def twin(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test with records made either way."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "python":
-            patch.setattr(module, "add_frame", record.add_frame_in_python)
+            patch.setattr(module, "add_frames", record.add_frames_in_python)
             patch.setattr(record, "append", record.append_in_python)
         yield
 

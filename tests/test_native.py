@@ -4,6 +4,7 @@ import json
 import struct
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from hftd import native
 from hftd.core.events import Event, Quote, Trade
+from hftd.core.stretch import Unheeded
 from hftd.plugin.keys import Keys
 from hftd.runtime.past import record
 from hftd.runtime.wire import framing
@@ -191,6 +193,74 @@ def test_any_value_in_any_field_is_read_alike_or_left(plain: MarketData, data: s
     agrees(plain, compact([{name: message[name] for name in order}, TRADE]))
 
 
+# ---- many frames, and prints nobody heeds ----------------------------------------------------------------------
+
+SPOKEN = st.builds(
+    lambda message, symbol, second: {**message, "S": symbol, "t": f"2026-11-20T15:00:{second:02}Z"},
+    st.sampled_from([TRADE, QUOTE]), st.sampled_from(["SPY", "QQQ", "A", "BRK.B"]), st.integers(0, 59),
+)  # fmt: skip
+FRAMES = st.lists(
+    st.lists(SPOKEN, min_size=1, max_size=6).map(compact) | st.sampled_from([LEFT["a bar"], LEFT["a size of nobody"]]),
+    max_size=5,
+)
+
+
+def told_apart(events: list[Event], heeded: dict[str, object]) -> list[Event]:
+    """The same events, but for prints of other symbols: how many there were in a row, and when the last was seen."""
+    told: list[Event] = []
+    for event in events:
+        if not isinstance(event, Trade) or event.symbol in heeded:
+            told.append(event)
+        elif told and isinstance(told[-1], Unheeded):
+            told[-1] = Unheeded(told[-1].count + 1, max(told[-1].seen, event.seen))
+        else:
+            told.append(Unheeded(1, event.seen))
+    return told
+
+
+@often
+@given(frames=FRAMES, heeded=st.sets(st.sampled_from(["SPY", "QQQ", "A", "BRK.B"])), seen=st.sampled_from([SEEN, 0]))
+def test_many_frames_are_read_as_one_after_the_other(frames: list[bytes], heeded: set[str], seen: int) -> None:
+    """Up to the first that is left to msgspec; where nobody heeds a symbol, its prints are counted."""
+    lines: dict[str, object] = dict.fromkeys(heeded)
+    events: list[Event] = []
+    ends: list[int] = []
+    for frame in frames:
+        found = ticks(frame, seen)
+        if found is None:
+            break
+        events += told_apart(found, lines)
+        ends.append(len(events))
+
+    assert WIRE.stretch(frames, seen, Trade, Quote, Unheeded, lines) == (events, ends)
+
+
+def test_a_frame_that_turns_out_to_be_unusual_leaves_nothing_behind() -> None:
+    """What it had before that is msgspec's too; of a print that was counted, nothing is left either."""
+    odd = compact([TRADE, {**TRADE, "S": "QQQ"}, {**TRADE, "s": 0}])
+    frames = [compact([TRADE]), odd, compact([TRADE])]
+
+    assert [len(part) for part in WIRE.stretch(frames, SEEN, Trade, Quote, Unheeded, {"SPY": None})] == [1, 1]
+    frames[1] = compact([{**TRADE, "S": "QQQ"}])
+    assert WIRE.stretch(frames, SEEN, Trade, Quote, Unheeded, {"SPY": None})[0][1] == Unheeded(1, SEEN)
+
+
+def test_classes_that_refuse_are_heard_in_the_midst_of_frames() -> None:
+    frames = [compact([TRADE])] * 2
+    for classes in ((lambda *_: 1 / 0, Quote, Unheeded), (Trade, Quote, lambda *_: 1 / 0)):
+        with pytest.raises(ZeroDivisionError):
+            WIRE.stretch(frames, SEEN, *classes, {"SPY": None} if classes[0] is not Trade else {})
+
+
+def test_far_more_symbols_than_are_kept_are_read_alike() -> None:
+    """Names and letters that came before are kept, each until another takes its place."""
+    names = [f"{letter}{number}" for letter in "ABCDEFGHIJ" for number in range(1_000)]
+    for name in [*names, *reversed(names)]:
+        found = ticks(compact([{**TRADE, "S": name, "c": [name[:1], name[1:]]}])) or []
+
+        assert [(trade.symbol, trade.conditions) for trade in found] == [(name, (name[:1], name[1:]))]
+
+
 # ---- messages out of a buffer ----------------------------------------------------------------------------------
 
 PIECES = st.one_of(
@@ -216,10 +286,14 @@ def test_a_place_outside_is_refused(given_: tuple[bytes, int]) -> None:
         WIRE.split(*given_)
 
 
-@pytest.mark.parametrize("name", ["split", "ticks", "add_frame", "append"])
+@pytest.mark.parametrize("name", ["split", "ticks", "stretch", "add_frames", "append"])
 @pytest.mark.parametrize(
-    "given_", [(), (b"",), ("", 0), (1, 2, 3, 4), (b"", 0, "", 0, ""), (bytearray(), 1, 2, 3, 4), (bytearray(), "")]
-)
+    "given_",
+    [
+        (), (b"",), ("", 0), (1, 2, 3, 4), (b"", 0, "", 0, ""), (bytearray(), 1, 2, 3, 4), (bytearray(), ""),
+        (bytearray(), 1, "", 3, [""]), ([], 0, Trade, Quote, Unheeded, ()), ([], "", Trade, Quote, Unheeded, {}),
+    ],
+)  # fmt: skip
 def test_what_it_does_not_take_is_a_type_error(name: str, given_: tuple[Any, ...]) -> None:
     with pytest.raises((TypeError, ValueError)):
         getattr(native.wire, name)(*given_)
@@ -238,17 +312,17 @@ DATA = st.binary(max_size=40) | st.sampled_from([255, 256, 65_535, 65_536]).map(
 
 
 @calm
-@given(NUMBERS, FEEDS, NUMBERS, DATA, st.binary(max_size=5))
-def test_a_frame_s_record_is_the_twin_s_and_the_msgpack_package_s(
-    number: int, feed: str, seen: int, data: bytes, before: bytes
+@given(st.integers(0, 2**64 - 4), FEEDS, NUMBERS, st.lists(DATA, max_size=3), st.binary(max_size=5))
+def test_the_records_of_frames_are_the_twin_s_and_the_msgpack_package_s(
+    number: int, feed: str, seen: int, frames: list[bytes], before: bytes
 ) -> None:
     compiled, plain = bytearray(before), bytearray(before)
-    WIRE.add_frame(compiled, number, feed, seen, data)
-    record.add_frame_in_python(plain, number, feed, seen, data)
-    body = msgpack.packb([number, "frame", [feed, seen, data]])
+    WIRE.add_frames(compiled, number, feed, seen, frames)
+    record.add_frames_in_python(plain, number, feed, seen, frames)
+    bodies = [msgpack.packb([number + place, "frame", [feed, seen, data]]) for place, data in enumerate(frames)]
 
     assert compiled == plain
-    assert compiled == before + struct.pack("<II", len(body), crc32(body)) + body
+    assert compiled == before + b"".join(struct.pack("<II", len(body), crc32(body)) + body for body in bodies)
 
 
 @calm
@@ -265,7 +339,7 @@ def test_a_record_of_any_body_is_the_twin_s(body: bytes, before: bytes) -> None:
 def test_a_number_of_another_size_is_refused_and_nothing_is_added(number: int, seen: int) -> None:
     buffer = bytearray(b"before")
     with pytest.raises(OverflowError):
-        WIRE.add_frame(buffer, number, "feed", seen, b"data")
+        WIRE.add_frames(buffer, number, "feed", seen, [b"data"])
 
     assert buffer == b"before"
 
@@ -273,8 +347,9 @@ def test_a_number_of_another_size_is_refused_and_nothing_is_added(number: int, s
 def test_a_buffer_that_is_being_looked_at_is_not_moved() -> None:
     """Python forbids it, and nothing is added then."""
     buffer = bytearray(b"before")
+    add_frames = partial(WIRE.add_frames, buffer, 1, "feed", 1, [b"x" * 100])
     with memoryview(buffer):
-        for add in (lambda: WIRE.append(buffer, b"x" * 100), lambda: WIRE.add_frame(buffer, 1, "feed", 1, b"x" * 100)):
+        for add in (lambda: WIRE.append(buffer, b"x" * 100), add_frames):
             with pytest.raises(BufferError):
                 add()
 

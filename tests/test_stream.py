@@ -118,13 +118,14 @@ class Bench:
         self.feed = Feed(url)
         self.frames: list[bytes] = []
         self.events: list[Event] = []
-        self.stream = Stream(self.feed, self.loop, WallClock(), self._frame, self.events.append)
+        self.stream = Stream(self.feed, self.loop, WallClock(), self._frames, self.events.append)
 
-    def _frame(self, stream: Stream, data: bytes) -> None:
-        self.frames.append(data)
-        for event in self.feed.decode(data, 1):
+    def _frames(self, stream: Stream, frames: list[bytes]) -> int:
+        self.frames.append(frames[0])
+        for event in self.feed.decode(frames[0], 1):
             self.events.append(event)
             stream.noticed(event)
+        return 1
 
     def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
         end = time.monotonic() + seconds

@@ -6,7 +6,8 @@
 static PyMethodDef METHODS[] = {
     FAST("split", wire_split, "split(buffer, at): whole WebSocket messages, and where the first thing else begins"),
     FAST("ticks", wire_ticks, "ticks(frame, seen, trade, quote): events of a JSON frame, None where it is unusual"),
-    FAST("add_frame", wire_add_frame, "add_frame(buffer, number, feed, seen, data): append a frame's journal record"),
+    FAST("stretch", wire_stretch, "stretch(frames, seen, trade, quote, unheeded, heeded): events of many frames"),
+    FAST("add_frames", wire_add_frames, "add_frames(buffer, number, feed, seen, frames): append the frames' records"),
     FAST("append", wire_append, "append(buffer, body): append length and CRC-32 of a record's body, and the body"),
     FAST("walk", wire_walk, "walk(events, due, Trade, Quote, trade, quote, step): to where something follows"),
     {NULL, NULL, 0, NULL},

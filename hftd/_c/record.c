@@ -84,6 +84,13 @@ static unsigned char *sized(unsigned char *to, int kind, size_t shortest, const 
     return to + length;
 }
 
+/* Whose frames they are, and when they came. */
+struct feed {
+    const char *name;
+    size_t length;
+    uint64_t seen;
+};
+
 static void close_record(unsigned char *start, unsigned char *end)
 {
     unsigned char *body = start + HEAD;
@@ -103,29 +110,52 @@ static unsigned char *grown(PyObject *buffer, size_t more)
     return (unsigned char *)PyByteArray_AS_STRING(buffer) + have;
 }
 
-PyObject *wire_add_frame(PyObject *module, PyObject *const *given, Py_ssize_t count)
+/* What the records of these frames take at the most: two arrays, "frame", two numbers and two lengths are 36 bytes. */
+static size_t room(PyObject *frames, size_t named)
+{
+    size_t sum = 0;
+    for (Py_ssize_t place = 0; place < PyList_GET_SIZE(frames); place++) {
+        PyObject *frame = PyList_GET_ITEM(frames, place);
+        if (!PyBytes_Check(frame)) {
+            PyErr_SetString(PyExc_TypeError, "a frame is bytes");
+            return 0;
+        }
+        sum += HEAD + 36 + named + (size_t)PyBytes_GET_SIZE(frame);
+    }
+    return sum;
+}
+
+static unsigned char *add_frame(unsigned char *start, uint64_t number, struct feed feed, PyObject *data)
+{
+    unsigned char *to = whole(big(start + HEAD, 0x93, 0, 0), number);
+    to = big(sized(to, 0xD9, 32, "frame", 5), 0x93, 0, 0);
+    to = whole(sized(to, 0xD9, 32, feed.name, feed.length), feed.seen);
+    to = sized(to, 0xC4, 0, PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data));
+    close_record(start, to);
+    return to;
+}
+
+PyObject *wire_add_frames(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     (void)module;
-    if (count != 5 || !PyByteArray_Check(given[0]) || !PyUnicode_Check(given[2]) || !PyBytes_Check(given[4])) {
-        PyErr_SetString(PyExc_TypeError, "add_frame() takes a bytearray, a number, a feed, a time and bytes");
+    if (count != 5 || !PyByteArray_Check(given[0]) || !PyUnicode_Check(given[2]) || !PyList_Check(given[4])) {
+        PyErr_SetString(PyExc_TypeError, "add_frames() takes a bytearray, a number, a feed, a time and a list of bytes");
         return NULL;
     }
     unsigned long long number = PyLong_AsUnsignedLongLong(given[1]), seen = PyLong_AsUnsignedLongLong(given[3]);
     if (PyErr_Occurred())
         return NULL;
-    Py_ssize_t named, have = PyByteArray_GET_SIZE(given[0]), length = PyBytes_GET_SIZE(given[4]);
-    const char *feed = PyUnicode_AsUTF8AndSize(given[2], &named);
-    if (feed == NULL)
+    Py_ssize_t named, have = PyByteArray_GET_SIZE(given[0]);
+    struct feed feed = {PyUnicode_AsUTF8AndSize(given[2], &named), 0, seen};
+    if (feed.name == NULL)
         return NULL;
-    /* The two arrays, "frame", two numbers and two lengths take 36 bytes at the most. */
-    unsigned char *start = grown(given[0], HEAD + 36 + (size_t)named + (size_t)length);
+    feed.length = (size_t)named;
+    size_t more = room(given[4], feed.length);
+    unsigned char *start = PyErr_Occurred() ? NULL : grown(given[0], more), *to = start;
     if (start == NULL)
         return NULL;
-    unsigned char *to = whole(big(start + HEAD, 0x93, 0, 0), number);
-    to = big(sized(to, 0xD9, 32, "frame", 5), 0x93, 0, 0);
-    to = whole(sized(to, 0xD9, 32, feed, (size_t)named), seen);
-    to = sized(to, 0xC4, 0, PyBytes_AS_STRING(given[4]), (size_t)length);
-    close_record(start, to);
+    for (Py_ssize_t place = 0; place < PyList_GET_SIZE(given[4]); place++)
+        to = add_frame(to, number + (uint64_t)place, feed, PyList_GET_ITEM(given[4], place));
     if (PyByteArray_Resize(given[0], have + (to - start)))
         return NULL;
     Py_RETURN_NONE;

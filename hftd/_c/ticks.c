@@ -1,13 +1,11 @@
-/* Trades and quotes of Alpaca's stock stream v2 out of a JSON frame. The bounds are those of hftd.venues.alpaca.wire.
+/* Trades and quotes of Alpaca's stock stream v2 out of JSON frames. The bounds are those of hftd.venues.alpaca.wire.
  *
  * Only the form the venue sends every day: no spaces, no escapes, no key unknown or twice, nothing but trades and
  * quotes, every figure within its bounds. Anything else is no error here: msgspec judges the whole frame. */
 #include "json.h"
+#include "kept.h"
 #include "wire.h"
 
-#include <string.h>
-
-#define CONDITIONS 8
 #define LARGEST 9007199254740992 /* 2^53 */
 
 enum { TYPE = 1, SYMBOL = 2, TIME = 4, TAPE = 8, CONDITION = 16, ID = 32, EXCHANGE = 64, PRICE = 128, SIZE = 256,
@@ -19,21 +17,28 @@ enum { TYPE = 1, SYMBOL = 2, TIME = 4, TAPE = 8, CONDITION = 16, ID = 32, EXCHAN
 #define QUOTE (BOTH | BID | BID_SIZE | ASK | ASK_SIZE)
 
 struct tick {
-    int keys; /* those that were there */
-    struct text type, symbol, tape, exchange, bid_exchange, ask_exchange, condition[CONDITIONS];
-    int conditions;
+    int keys; /* those that were there; the others' fields mean nothing */
+    struct text type, symbol, tape, exchange, bid_exchange, ask_exchange;
+    PyObject *conditions; /* borrowed */
     int64_t ts, id, size, bid_size, ask_size;
     double price, bid, ask;
 };
 
-static int named(struct text text, const char *name)
-{
-    return (size_t)text.length == strlen(name) && !memcmp(text.start, name, (size_t)text.length);
-}
+/* What is made of ticks. */
+struct makings {
+    PyObject *trade, *quote; /* classes */
+    int64_t seen;            /* our clock; 0: ticks are seen at their own time */
+    PyObject *when;          /* the same for Python */
+    PyObject *heeded;        /* a dict by symbol: prints of others are counted, not made; NULL: none are others */
+    PyObject *others;        /* the class of such counts */
+    PyObject *events;        /* the list they are appended to */
+    long long count, last;   /* others that are not among the events yet, and when the last of them was seen */
+};
 
-static int key_of(struct text key)
+static int key_of(const char **at)
 {
-    if (key.length != 1 && key.length != 2)
+    struct text key;
+    if (!json_text(at, &key) || !json_is(at, ':') || (key.length != 1 && key.length != 2))
         return 0;
     switch (key.length == 1 ? key.start[0] : key.start[0] << 8 | key.start[1]) {
     case 'T': return TYPE;
@@ -55,28 +60,14 @@ static int key_of(struct text key)
     }
 }
 
-static int conditions(const char **at, struct tick *tick)
-{
-    if (!json_is(at, '['))
-        return 0;
-    if (json_is(at, ']'))
-        return 1;
-    do {
-        if (tick->conditions == CONDITIONS || !json_text(at, &tick->condition[tick->conditions++]))
-            return 0;
-    } while (json_is(at, ','));
-    return json_is(at, ']');
-}
-
 static int value(const char **at, int key, struct tick *tick)
 {
-    struct text time;
     switch (key) {
     case TYPE: return json_text(at, &tick->type);
     case SYMBOL: return json_text(at, &tick->symbol);
-    case TIME: return json_text(at, &time) && rfc3339_ns(time, &tick->ts);
+    case TIME: return json_time(at, &tick->ts);
     case TAPE: return json_text(at, &tick->tape);
-    case CONDITION: return conditions(at, tick);
+    case CONDITION: return (tick->conditions = kept_tuple(at)) != NULL;
     case ID: return json_whole(at, &tick->id);
     case EXCHANGE: return json_text(at, &tick->exchange);
     case PRICE: return json_decimal(at, &tick->price);
@@ -93,48 +84,42 @@ static int value(const char **at, int key, struct tick *tick)
 
 static int object(const char **at, struct tick *tick)
 {
+    tick->keys = 0;
     if (!json_is(at, '{'))
         return 0;
     do {
-        struct text name;
-        int key = json_text(at, &name) && json_is(at, ':') ? key_of(name) : 0;
+        int key = key_of(at);
         if (!key || tick->keys & key || !value(at, key, tick))
             return 0;
         tick->keys |= key;
     } while (json_is(at, ','));
-    return json_is(at, '}');
+    return json_is(at, '}') && tick->keys & TYPE && tick->type.length == 1 && tick->keys & SYMBOL &&
+           tick->symbol.length && tick->symbol.length <= 32;
 }
 
 static int is_trade(const struct tick *tick)
 {
-    return named(tick->type, "t") && (tick->keys & TRADE) == TRADE &&
+    return *tick->type.start == 't' && (tick->keys & TRADE) == TRADE &&
            !(tick->keys & ~(TRADE | PERHAPS | EXCHANGE | ID)) &&
            tick->price > 0 && tick->price < 1e7 && tick->size >= 1 && tick->size < LARGEST;
 }
 
 static int is_quote(const struct tick *tick)
 {
-    return named(tick->type, "q") && (tick->keys & QUOTE) == QUOTE &&
+    return *tick->type.start == 'q' && (tick->keys & QUOTE) == QUOTE &&
            !(tick->keys & ~(QUOTE | PERHAPS | BID_EXCHANGE | ASK_EXCHANGE)) && tick->bid < 1e7 && tick->ask < 1e7 &&
            tick->bid_size < LARGEST && tick->ask_size < LARGEST && !(tick->bid > tick->ask && tick->ask > 0);
 }
 
-static PyObject *str(struct text text)
+/* A field that may be lacking: its letters, or none. */
+static PyObject *perhaps(const struct tick *tick, int key, struct text text)
 {
-    return PyUnicode_FromStringAndSize(text.length ? text.start : "", text.length);
+    return PyUnicode_FromStringAndSize(tick->keys & key ? text.start : "", tick->keys & key ? text.length : 0);
 }
 
 static PyObject *letters(const struct tick *tick)
 {
-    PyObject *all = PyTuple_New(tick->conditions);
-    for (int place = 0; all != NULL && place < tick->conditions; place++) {
-        PyObject *one = str(tick->condition[place]);
-        if (one == NULL)
-            Py_CLEAR(all);
-        else
-            PyTuple_SET_ITEM(all, place, one);
-    }
-    return all;
+    return tick->keys & CONDITION ? Py_NewRef(tick->conditions) : PyTuple_New(0);
 }
 
 /* Call `type` with `count` fields, which are given away; NULL among them is an exception that is set already. */
@@ -149,44 +134,86 @@ static PyObject *make(PyObject *type, PyObject **fields, size_t count)
     return made;
 }
 
-static PyObject *event(const struct tick *tick, long long seen, PyObject *trade, PyObject *quote)
+static PyObject *event(const struct makings *into, const struct tick *tick, PyObject *symbol)
 {
-    PyObject *ts = PyLong_FromLongLong(tick->ts), *when = PyLong_FromLongLong(seen ? seen : tick->ts);
-    if (named(tick->type, "t")) {
+    PyObject *ts = PyLong_FromLongLong(tick->ts), *when = Py_XNewRef(into->seen ? into->when : ts);
+    if (tick->keys & PRICE) {
         PyObject *fields[] = {
-            str(tick->symbol), PyFloat_FromDouble(tick->price), PyLong_FromLongLong(tick->size), ts, when,
-            letters(tick), str(tick->exchange), str(tick->tape), PyLong_FromLongLong(tick->id),
+            Py_NewRef(symbol), PyFloat_FromDouble(tick->price), PyLong_FromLongLong(tick->size), ts, when,
+            letters(tick), perhaps(tick, EXCHANGE, tick->exchange), perhaps(tick, TAPE, tick->tape),
+            PyLong_FromLongLong(tick->keys & ID ? tick->id : 0),
         };
-        return make(trade, fields, sizeof fields / sizeof *fields);
+        return make(into->trade, fields, sizeof fields / sizeof *fields);
     }
     PyObject *fields[] = {
-        str(tick->symbol), PyFloat_FromDouble(tick->bid), PyLong_FromLongLong(tick->bid_size),
+        Py_NewRef(symbol), PyFloat_FromDouble(tick->bid), PyLong_FromLongLong(tick->bid_size),
         PyFloat_FromDouble(tick->ask), PyLong_FromLongLong(tick->ask_size), ts, when, letters(tick),
-        str(tick->bid_exchange), str(tick->ask_exchange), str(tick->tape),
+        perhaps(tick, BID_EXCHANGE, tick->bid_exchange), perhaps(tick, ASK_EXCHANGE, tick->ask_exchange),
+        perhaps(tick, TAPE, tick->tape),
     };
-    return make(quote, fields, sizeof fields / sizeof *fields);
+    return make(into->quote, fields, sizeof fields / sizeof *fields);
 }
 
-/* Append every event of the frame; 1, or 0 where the frame is unusual, or -1 and an exception. */
-static int take(PyObject *events, const char *at, const char *end, long long seen, PyObject *trade, PyObject *quote)
+/* Append an event that is given away; 0, or -1 and an exception. */
+static int append(struct makings *into, PyObject *made)
 {
-    if (!json_is(&at, '['))
+    int failed = made == NULL || PyList_Append(into->events, made);
+    Py_XDECREF(made);
+    return failed ? -1 : 0;
+}
+
+/* Append the count of others so far, if there were any; 0, or -1 and an exception. */
+static int tell_others(struct makings *into)
+{
+    if (!into->count)
         return 0;
+    PyObject *fields[] = {PyLong_FromLongLong(into->count), PyLong_FromLongLong(into->last)};
+    into->count = into->last = 0;
+    return append(into, make(into->others, fields, 2));
+}
+
+static int take_tick(struct makings *into, const struct tick *tick)
+{
+    PyObject *symbol = kept_str(tick->symbol);
+    int heeded = symbol == NULL ? -1 : 1;
+    if (symbol != NULL && into->heeded != NULL && tick->keys & PRICE)
+        heeded = PyDict_Contains(into->heeded, symbol);
+    if (heeded < 0)
+        return -1;
+    if (heeded)
+        return tell_others(into) || append(into, event(into, tick, symbol)) ? -1 : 0;
+    long long seen = into->seen ? into->seen : tick->ts;
+    into->last = seen > into->last ? seen : into->last;
+    into->count++;
+    return 0;
+}
+
+/* Append every event of the frame; 1, or 0 and none of them where the frame is unusual, or -1 and an exception. */
+static int take(struct makings *into, PyObject *frame)
+{
+    const char *at = PyBytes_AS_STRING(frame), *end = at + PyBytes_GET_SIZE(frame);
+    Py_ssize_t before = PyList_GET_SIZE(into->events);
+    int usual = json_is(&at, '[');
+    struct tick tick = {0};
     do {
-        struct tick tick = {0};
-        if (!object(&at, &tick) || !(is_trade(&tick) || is_quote(&tick)))
-            return 0;
-        if (!tick.symbol.length || tick.symbol.length > 32)
-            return 0;
-        PyObject *made = event(&tick, seen, trade, quote);
-        if (made == NULL)
+        usual = usual && object(&at, &tick) && (is_trade(&tick) || is_quote(&tick));
+        if (usual && take_tick(into, &tick))
             return -1;
-        int failed = PyList_Append(events, made);
-        Py_DECREF(made);
-        if (failed)
-            return -1;
-    } while (json_is(&at, ','));
-    return json_is(&at, ']') && at == end;
+    } while (usual && json_is(&at, ','));
+    if (usual && json_is(&at, ']') && at == end)
+        return tell_others(into) ? -1 : 1;
+    into->count = into->last = 0;
+    return PyErr_Occurred() || PyList_SetSlice(into->events, before, PyList_GET_SIZE(into->events), NULL) ? -1 : 0;
+}
+
+/* The events, or None where the frame is unusual. */
+static PyObject *one(struct makings *into, PyObject *frame)
+{
+    switch (take(into, frame)) {
+    case 1: return Py_NewRef(into->events);
+    case 0: Py_RETURN_NONE;
+    default: return NULL;
+    }
 }
 
 PyObject *wire_ticks(PyObject *module, PyObject *const *given, Py_ssize_t count)
@@ -196,18 +223,45 @@ PyObject *wire_ticks(PyObject *module, PyObject *const *given, Py_ssize_t count)
         PyErr_SetString(PyExc_TypeError, "ticks() takes bytes, a time and the two classes");
         return NULL;
     }
-    long long seen = PyLong_AsLongLong(given[1]);
-    if (seen == -1 && PyErr_Occurred())
+    struct makings into = {.seen = PyLong_AsLongLong(given[1]), .when = given[1], .trade = given[2], .quote = given[3]};
+    if ((into.seen == -1 && PyErr_Occurred()) || (into.events = PyList_New(0)) == NULL)
         return NULL;
-    PyObject *events = PyList_New(0);
-    if (events == NULL)
+    PyObject *found = one(&into, given[0]);
+    Py_DECREF(into.events);
+    return found;
+}
+
+/* Take frame after frame until one is unusual; how many events there were after each, or NULL and an exception. */
+static PyObject *many(struct makings *into, PyObject *frames)
+{
+    PyObject *ends = PyList_New(0);
+    for (Py_ssize_t place = 0; ends != NULL && place < PyList_GET_SIZE(frames); place++) {
+        PyObject *frame = PyList_GET_ITEM(frames, place);
+        int taken = PyBytes_Check(frame) ? take(into, frame) : 0;
+        if (!taken)
+            break;
+        PyObject *end = taken < 0 ? NULL : PyLong_FromSsize_t(PyList_GET_SIZE(into->events));
+        if (end == NULL || PyList_Append(ends, end))
+            Py_CLEAR(ends);
+        Py_XDECREF(end);
+    }
+    return ends;
+}
+
+PyObject *wire_stretch(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 6 || !PyList_Check(given[0]) || !PyDict_Check(given[5])) {
+        PyErr_SetString(PyExc_TypeError, "stretch() takes a list of frames, a time, three classes and a dict");
         return NULL;
-    const char *frame = PyBytes_AS_STRING(given[0]);
-    int read_all = take(events, frame, frame + PyBytes_GET_SIZE(given[0]), seen, given[2], given[3]);
-    if (read_all > 0)
-        return events;
-    Py_DECREF(events);
-    if (read_all < 0)
+    }
+    struct makings into = {.seen = PyLong_AsLongLong(given[1]), .when = given[1], .trade = given[2], .quote = given[3],
+                           .others = given[4], .heeded = given[5]};
+    if ((into.seen == -1 && PyErr_Occurred()) || (into.events = PyList_New(0)) == NULL)
         return NULL;
-    Py_RETURN_NONE;
+    PyObject *ends = many(&into, given[0]);
+    PyObject *both = ends == NULL ? NULL : PyTuple_Pack(2, into.events, ends);
+    Py_DECREF(into.events);
+    Py_XDECREF(ends);
+    return both;
 }

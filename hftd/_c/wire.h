@@ -10,9 +10,10 @@ PyObject *wire_split(PyObject *module, PyObject *const *given, Py_ssize_t count)
 
 /* hftd.venues.alpaca.market_data.MarketData.decode: trades and quotes in their usual form, None for all else */
 PyObject *wire_ticks(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *wire_stretch(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
-/* hftd.runtime.record.add_frame_in_python and append_in_python */
-PyObject *wire_add_frame(PyObject *module, PyObject *const *given, Py_ssize_t count);
+/* hftd.runtime.past.record.add_frames_in_python and append_in_python */
+PyObject *wire_add_frames(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *wire_append(PyObject *module, PyObject *const *given, Py_ssize_t count);
 void wire_prepare_checksums(void);
 

@@ -52,9 +52,7 @@ from hftd.core.roster import Roster
 from hftd.core.seat import FLATTEN, Handler, Seat
 from hftd.core.settling import Settling
 from hftd.core.state import State
-
-# While it closes a model still hears the market; what it wishes is refused.
-LISTENING = frozenset({"open", "closing"})
+from hftd.core.stretch import LISTENING, Unheeded, count
 
 
 class Engine:
@@ -84,7 +82,7 @@ class Engine:
         """Fills models are told of when the snapshot that brought them is settled; None while none is."""
         self._steps: dict[type[Event], Callable[[Any], None]] = {
             Trade: self._trade, Quote: self._quote, Bar: self._bar, Status: self._status, Band: state.book.band,
-            Correction: state.book.correction, Bust: state.book.bust,
+            Correction: state.book.correction, Bust: state.book.bust, Unheeded: partial(count, state),
             OrderUpdate: self._order_update, Fill: self._fill,
             Snapshot: self._snapshot, LookedUp: self._settling.looked_up,
             FeedUp: self._feed_up, FeedDown: lambda down: state.feeds.update({down.feed: False}),

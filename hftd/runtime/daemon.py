@@ -26,11 +26,12 @@ from hftd.core.effects import (
     WakeAt,
 )
 from hftd.core.engine import Engine
-from hftd.core.events import Command, CommandName, Event, FeedUp, OrderUpdate, SessionPhase, Shutdown, Timer
+from hftd.core.events import Command, CommandName, Event, OrderUpdate, SessionPhase, Shutdown, Timer
 from hftd.core.session import Schedule
 from hftd.errors import HftdError, Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
 from hftd.runtime.clock import Clock
+from hftd.runtime.intake import Intake
 from hftd.runtime.loop import LONGEST, Loop
 from hftd.runtime.models.troupe import Troupe
 from hftd.runtime.models.wanted import wanted
@@ -49,7 +50,7 @@ from hftd.runtime.speed.stages import Stages
 from hftd.runtime.wire.budget import Budget
 from hftd.runtime.wire.lane import Lanes
 from hftd.runtime.wire.liveness import Liveness
-from hftd.runtime.wire.stream import CONNECTION, TIME, Stream
+from hftd.runtime.wire.stream import Stream
 
 log = logging.getLogger("hftd")
 
@@ -89,10 +90,14 @@ class Daemon:
         self._tell = Narrator(say, loop.spare).tell
         self._root = root
         self.ready = False
-        self.streams = [Stream(feed, loop, clock, self._frame, self.hear) for feed in feeds]
-        self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         self._budget = Budget(broker.requests_per_minute, monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
+        intake = Intake(
+            self, self._agenda, self._inquiry, perform=self._perform, catch_up=self._catch_up,
+            hear_time=self._hear_time, tell=self._tell,
+        )  # fmt: skip
+        self.streams = [Stream(feed, loop, clock, intake.take, self.hear) for feed in feeds]
+        self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         allowed = lambda: self.config.risk.max_skew_seconds  # noqa: E731 - a reload may change it
         self._keeper = Timekeeper(loop, office, clock, self._budget, allowed, self.hear, self._take_time)
         self.health = Health(self.streams, self._lanes, self._inquiry, self._keeper)
@@ -155,43 +160,6 @@ class Daemon:
             self._perform(effects)
 
     # ---- in: frames, time ----------------------------------------------------------------------------------------
-
-    def _frame(self, stream: Stream, data: bytes) -> None:
-        feed, clock, stages = stream.feed, self.clock, self.stages
-        stages.begun = perf_counter_ns()
-        now = clock.now()
-        if feed.keeps_time and data.startswith(TIME):
-            self._hear_time(data[len(TIME) :])
-            return
-        if now >= self._agenda.due:  # what is due comes first, and what turns the page comes before the page's frames
-            self._catch_up(now)
-        journal = self.journal
-        journal.frame(feed.name, now, data)
-        events = feed.decode(data, 0 if clock.follows and not feed.orders else now)
-        journal.lived, journal.marked = 0, len(events)
-        step, told = self.engine.step, feed.orders
-        stages.decoded = stages.asked = perf_counter_ns()
-        for event in events:
-            if event.seen > now:  # the venue's clock goes on within a frame
-                now = event.seen
-                if now >= self._agenda.due:
-                    self._catch_up(now)
-                clock.hear(now)
-            if self.journal is not journal:  # the page was turned in the midst of the frame
-                self.hear(event)
-                continue
-            journal.lived += 1
-            effects = step(event)
-            if effects:
-                stages.decided, stages.stream = perf_counter_ns(), stream
-                self._perform(effects)
-                stages.asked, stages.stream = perf_counter_ns(), None
-            if told or type(event) in CONNECTION:
-                self._tell(event, journal.number)
-                stream.noticed(event)
-                if isinstance(event, FeedUp) and not feed.orders and self.engine.state.phase in status.TRADING:
-                    self._inquiry.after_gap(feed, self.engine.state.book)
-        journal.mark()
 
     def _hear_time(self, said: bytes) -> None:
         clock = self.clock

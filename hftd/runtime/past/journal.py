@@ -20,7 +20,7 @@ from hftd.core.effects import AnyEffect, Effect
 from hftd.core.events import AnyEvent, Event, Version
 from hftd.core.risk.limits import Limits
 from hftd.errors import HftdError
-from hftd.runtime.past.record import HEAD, add, add_frame
+from hftd.runtime.past.record import HEAD, add, add_frames
 
 FORMAT = 2
 SEGMENT = 64 * 1024 * 1024
@@ -113,10 +113,14 @@ class Journal:
         """Whether more has gathered than may be kept in memory for a disk that takes nothing."""
         return len(self._gathered) >= OVERFLOW
 
+    def frames(self, feed: str, seen: int, frames: list[bytes]) -> None:
+        """Gather frames; they are written with the next order, or when the daemon finds that enough has gathered."""
+        add_frames(self._gathered, self.number + 1, feed, seen, frames)
+        self.number += len(frames)
+
     def frame(self, feed: str, seen: int, data: bytes) -> None:
-        """Gather a frame; it is written with the next order, or when the daemon finds that enough has gathered."""
-        add_frame(self._gathered, self.number + 1, feed, seen, data)
-        self.number += 1
+        """Gather one frame."""
+        self.frames(feed, seen, [data])
 
     def mark(self) -> None:
         """Gather how much of the last frame was lived, where a reader would not know."""

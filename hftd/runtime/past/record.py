@@ -19,9 +19,10 @@ def add(buffer: bytearray, content: object) -> None:
     append(buffer, _encode(content))
 
 
-def add_frame_in_python(buffer: bytearray, number: int, feed: str, seen: int, data: bytes) -> None:
-    """Append the record of a frame: ``number``, "frame" and the rest, ``seen`` being our clock in ns UTC."""
-    add(buffer, (number, "frame", (feed, seen, data)))
+def add_frames_in_python(buffer: bytearray, number: int, feed: str, seen: int, frames: list[bytes]) -> None:
+    """Append the records of frames, numbered from ``number`` on; they came at ``seen``, our clock in ns UTC."""
+    for place, data in enumerate(frames):
+        add(buffer, (number + place, "frame", (feed, seen, data)))
 
 
 def append_in_python(buffer: bytearray, body: bytes) -> None:
@@ -29,5 +30,5 @@ def append_in_python(buffer: bytearray, body: bytes) -> None:
     buffer += HEAD.pack(len(body), crc32(body)) + body
 
 
-add_frame = add_frame_in_python if wire is None else wire.add_frame
+add_frames = add_frames_in_python if wire is None else wire.add_frames
 append = append_in_python if wire is None else wire.append

@@ -31,17 +31,21 @@ STEADY = 30.0
 # No back-off is longer (backoff.py), dialling and logging in included.
 STUCK = 180.0
 
+AT_ONCE = 64
+"""Messages that are offered together, at the most."""
+
 # What a stream says of itself.
 CONNECTION = frozenset({FeedUp, FeedDown, Declined})
 
-OnFrame = Callable[["Stream", bytes], None]
+OnFrames = Callable[["Stream", list[bytes]], int]
+"""Takes some of these messages, from the first on; how many."""
 OnEvent = Callable[[Event], None]
 
 
 class Stream:
-    """One WebSocket, owned by the loop. Frames go to ``on_frame``, its own ups and downs to ``on_event``."""
+    """One WebSocket, owned by the loop. Frames go to ``on_frames``, its own ups and downs to ``on_event``."""
 
-    def __init__(self, feed: Feed, loop: Loop, clock: Clock, on_frame: OnFrame, on_event: OnEvent) -> None:
+    def __init__(self, feed: Feed, loop: Loop, clock: Clock, on_frames: OnFrames, on_event: OnEvent) -> None:
         self.feed = feed
         self.up = False
         self.read_at = 0
@@ -58,7 +62,7 @@ class Stream:
         self._tried_at = 0.0
         self._up_since = 0.0
         self._clock = clock
-        self._on_frame = on_frame
+        self._on_frames = on_frames
         self._on_event = on_event
         self._backoff = Backoff()
         self._socket: Any = None
@@ -130,23 +134,25 @@ class Stream:
             while self._socket is stream:
                 messages = buffer.messages()
                 self.received_at = time.perf_counter_ns()
-                for data in messages:
-                    self._take(data)
-                    if self._socket is not stream:
-                        return
+                self._take(stream, messages)
                 if buffer.dry:  # what is usual: no exception has to say so
                     break
-                data = self._read_other(stream)
+                data = self._read_other(stream) if self._socket is stream else None
                 if data is not None:
-                    self._take(data)
+                    self._take(stream, [data])
         except DRY:
             pass
         self.heard_at = time.monotonic()
 
-    def _take(self, data: bytes) -> None:
-        self._on_frame(self, data)
-        if self.feed.outbox:
-            self._send()
+    def _take(self, stream: Any, messages: list[bytes]) -> None:
+        """Offer messages: the first alone, for it has waited the longest, then more and more while all are taken."""
+        at, most = 0, 1
+        while at < len(messages) and self._socket is stream:
+            taken = self._on_frames(self, messages[at : at + most])
+            at += taken
+            most = min(2 * most, AT_ONCE) if taken == most else 1
+            if self.feed.outbox:
+                self._send()
 
     def _read_other(self, stream: Any) -> bytes | None:
         """What the library makes of the next frames; the content of a message, or the venue's time."""

@@ -5,7 +5,7 @@ subscription, then arrays of data messages of any mixture.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from hftd import native
 from hftd.core.events import Band, Bar, Bust, Correction, Declined, Event, FeedDown, FeedUp, Quote, Status, Trade
+from hftd.core.stretch import Tick, Unheeded
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Endpoint, Wanted
 from hftd.venues.alpaca import wire
@@ -60,7 +61,9 @@ class MarketData:
         codec = msgspec.msgpack if self.binary else msgspec.json
         self._encode: Callable[[Any], bytes] = codec.encode
         # Frames of trades and quotes in their usual form; None for all else, which is msgspec's then.
-        self._ticks = None if self.binary or native.wire is None else native.wire.ticks
+        usual = None if self.binary else native.wire
+        self._ticks = None if usual is None else usual.ticks
+        self._stretch = None if usual is None else usual.stretch
         self._frame = codec.Decoder(list[wire.Wire])
         self._message = codec.Decoder(wire.Wire)
         self._parts: Callable[[bytes], Sequence[Any]] = _msgpack_parts if self.binary else _json_parts
@@ -92,9 +95,16 @@ class MarketData:
         self._ask(_less(before, wanted), more=False)
         self._ask(_less(wanted, before), more=True)
 
+    def stretch(self, frames: list[bytes], seen: int, heeded: Mapping[str, Any]) -> tuple[list[Tick], list[int]]:
+        """Ticks of the first of these frames that hold nothing else, and how many there are up to each frame's end.
+
+        Prints of symbols that are not among ``heeded`` are counted, not made.
+        """
+        return ([], []) if self._stretch is None else self._stretch(frames, seen, Trade, Quote, Unheeded, heeded)
+
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events, in order. What makes no sense is counted, and the rest of the frame still counts."""
-        ticks = None if self._ticks is None else self._ticks(frame, seen, Trade, Quote)
+        ticks: list[Event] | None = None if self._ticks is None else self._ticks(frame, seen, Trade, Quote)
         if ticks is not None:
             return ticks
         try:
