@@ -78,3 +78,18 @@ def test_a_budget_is_broken_by_one_decision_in_a_hundred_that_is_too_slow() -> N
     assert broken(watch, 10) == ""
     watch.latest.extend([900_000] * 2)
     assert broken(watch, 10) == "takes 900 µs to decide at the 99th of 100, and budget_us allows 10"
+
+
+def test_what_was_sorted_serves_those_who_ask_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a model that goes on deciding, they get figures of the last second or so; never of fewer decisions."""
+    clock = [10**12]
+    monkeypatch.setattr("hftd.runtime.models.stopwatch.perf_counter_ns", lambda: clock[0])
+    watch = Stopwatch()
+    watch.latest.extend([10] * (LATEST - 1))
+    watch.sort()
+    watch.latest.append(20)
+    assert watch.quantile(1.0) == 20
+    watch.latest.append(30)
+    assert watch.quantile(1.0) == 20
+    clock[0] += 1_600_000_000
+    assert watch.quantile(1.0) == 30

@@ -10,6 +10,7 @@ from hftd.core.seat import Answer, Handler, Seat
 
 LATEST = 1_000
 """Decisions that are remembered."""
+FRESH = 1_500_000_000  # ns that what was sorted serves those who ask
 
 
 class Stopwatch:
@@ -18,6 +19,8 @@ class Stopwatch:
     def __init__(self) -> None:
         self.latest: deque[int] = deque(maxlen=LATEST)
         """Nanoseconds each of the latest decisions took."""
+        self._sorted: list[int] = []
+        self._sorted_at = 0
 
     def carry(self, seat: Seat) -> None:
         """Time every handler of ``seat``; before it is given its place."""
@@ -28,9 +31,15 @@ class Stopwatch:
         return self.quantiles([share])[0]
 
     def quantiles(self, shares: Sequence[float]) -> list[int]:
-        """The same for each of ``shares``; sorting takes longest, and is done once."""
-        ordered = sorted(self.latest) or [0]
+        """The same for each of ``shares``; of a busy model, as it was within the last second or so."""
+        if len(self._sorted) != len(self.latest) or perf_counter_ns() - self._sorted_at > FRESH:
+            self.sort()
+        ordered = self._sorted or [0]
         return [ordered[max(0, min(len(ordered) - 1, int(share * len(ordered))))] for share in shares]
+
+    def sort(self) -> None:
+        """Sort what is remembered: done each second in a quiet moment, it need not be when somebody asks."""
+        self._sorted, self._sorted_at = sorted(self.latest), perf_counter_ns()
 
     def _timed(self, handler: Handler) -> Handler:
         # The look-ups are made once: this runs at every tick.

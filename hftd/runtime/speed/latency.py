@@ -15,10 +15,11 @@ Counts = dict[int, int]
 class Latency:
     """A histogram of nanoseconds. A duration is noted at once and sorted into its bucket when there is time."""
 
-    __slots__ = ("_counts", "_fresh", "_longest")
+    __slots__ = ("_count", "_counts", "_fresh", "_longest")
 
     def __init__(self) -> None:
         self._counts = [0] * BUCKETS
+        self._count = 0
         self._fresh: list[int] = []
         self._longest = 0
 
@@ -38,6 +39,7 @@ class Latency:
         counts, fresh = self._counts, self._fresh
         if not fresh:
             return
+        self._count += len(fresh)
         self._longest = max(self._longest, *fresh)
         for nanoseconds in fresh:
             # The highest bit picks the octave, the two below it the quarter of the octave.
@@ -58,12 +60,13 @@ class Latency:
     def count(self) -> int:
         """How many durations were counted."""
         self.sort()
-        return sum(self._counts)
+        return self._count
 
     def take(self, counts: Counts) -> None:
         """Count what was counted elsewhere; the longest of it is known to the end of its bucket."""
         for bucket, count in counts.items():
             self._counts[bucket] += count
+            self._count += count
             self._longest = max(self._longest, floor(bucket + 1))
 
     def quantile(self, share: float) -> float:
@@ -73,11 +76,12 @@ class Latency:
     def quantiles(self, shares: Sequence[float]) -> list[float]:
         """The same for each of ``shares``, in a pass."""
         self.sort()
-        seen = list(accumulate(self._counts))
-        if not seen[-1]:
+        count = self._count
+        if not count:
             return [0.0] * len(shares)
+        seen = list(accumulate(self._counts))
         # A bucket that holds nothing is never the first to reach a number.
-        return [MIDDLES[bisect_left(seen, max(share * seen[-1], 1))] for share in shares]
+        return [MIDDLES[bisect_left(seen, max(share * count, 1))] for share in shares]
 
     def counts(self) -> Counts:
         """What was counted, to be kept elsewhere."""
