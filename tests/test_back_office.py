@@ -50,7 +50,7 @@ class Bench:
     def ask(self, method: str, *arguments: Any) -> None:
         self.office.ask(method, list(arguments), lambda answer, failure: self.answers.append((answer, failure)))
 
-    def until(self, condition: Callable[[], object], seconds: float = 20.0) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, f"waited {seconds} s in vain; {self.answers}"
@@ -211,7 +211,7 @@ time.sleep(60)
     child = int(daemon.stdout.readline())
     daemon.kill()
     daemon.communicate()  # ends when the child's copy of the pipe is closed too
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while Path(f"/proc/{child}/stat").exists() and time.monotonic() < end:
         if Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
             break

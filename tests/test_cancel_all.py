@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from processes import HFTD, PATIENCE, RESTING, at_venue, process, settings, simulated_venue, until
+from standing_clock import stop_time
 
 from hftd.cli import cancel_all as module
 from hftd.cli.cancel_all import ended_well, is_ours, last_session, withdraw
@@ -153,13 +153,14 @@ def test_a_venue_that_stumbles_is_asked_again(loop: Loop) -> None:
     assert venue.asked == [mine.venue_id]
 
 
-def test_a_venue_that_asks_to_wait_is_given_that_time(loop: Loop) -> None:
+def test_a_venue_that_asks_to_wait_is_given_that_time(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(loop, "after", lambda seconds, turn: waits.append(seconds) or turn())
     mine = order(f"{OURS}1")
-    venue = Venue(TooOften("429", 0.05), [mine], [])
-    began = time.monotonic()
+    venue = Venue(TooOften("429", 7.0), [mine], [])
 
     assert withdraw(venue, loop, BEGIN) == [mine.order]  # type: ignore[arg-type]
-    assert time.monotonic() - began >= 0.05
+    assert waits[0] == 7.0
 
 
 @pytest.mark.parametrize(
@@ -210,8 +211,15 @@ def begun(tmp_path: Path) -> Path:
 def test_the_time_a_back_office_takes_to_start_is_not_taken_from_the_venue(
     begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
-    monkeypatch.setattr(module, "BackOffice", lambda loop, *_: Slow(loop, 0.2))
+    clock = stop_time(monkeypatch)
+
+    class Late(Slow):
+        def wait(self, method: str, arguments: list[Any]) -> Any:
+            if method == "here":
+                clock.turn(module.PATIENCE + 1)
+            return super().wait(method, arguments)
+
+    monkeypatch.setattr(module, "BackOffice", lambda loop, *_: Late(loop, 0.0))
 
     assert main(["cancel-all", "--config", str(begun)]) == 0
     assert capsys.readouterr().out == "2026-11-20: orders withdrawn: none, none was open\n"

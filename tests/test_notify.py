@@ -16,7 +16,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
     """A socket that stands where systemd's would."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as here:
         here.bind(str(tmp_path / "notify"))
-        here.settimeout(5)
+        here.settimeout(60)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         yield here
 

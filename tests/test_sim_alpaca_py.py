@@ -177,7 +177,7 @@ def test_stream_delivers_trades_and_quotes_as_the_tape_has_them(bench):
     stream.subscribe_trades(into(trades), "SPY")
     stream.subscribe_quotes(into(quotes), "SPY")
     bench.clients.run(stream)
-    quote, first, second = quotes.get(timeout=5), trades.get(timeout=5), trades.get(timeout=5)
+    quote, first, second = quotes.get(timeout=60), trades.get(timeout=60), trades.get(timeout=60)
     assert (quote.symbol, quote.bid_price, quote.bid_size) == ("SPY", 99.99, 300)
     assert (quote.ask_price, quote.ask_size) == (100.01, 500)
     assert (quote.bid_exchange, quote.ask_exchange, quote.conditions, quote.tape) == ("Q", "P", ["R"], "B")
@@ -193,7 +193,7 @@ def test_stream_delivers_bars_of_what_was_traded(bench):
     stream.subscribe_bars(into(minutes), "*")
     stream.subscribe_daily_bars(into(days), "SPY")
     bench.clients.run(stream)
-    bar, so_far = minutes.get(timeout=8), days.get(timeout=8)
+    bar, so_far = minutes.get(timeout=60), days.get(timeout=60)
     # Prints 1 to 598 fall into the first minute: number n comes n/10 + 0.123... seconds after the open.
     volume = 598 * 599 // 2
     vwap = sum(n * (100 + n / 100) for n in range(1, 599)) / volume
@@ -217,7 +217,7 @@ def test_subscribing_and_unsubscribing_while_running(bench):
 
     bench.clients.do(subscribed())
     stream.subscribe_trades(into(trades), "SPY")
-    assert trades.get(timeout=5).symbol == "SPY"
+    assert trades.get(timeout=60).symbol == "SPY"
     stream.unsubscribe_trades("SPY")
 
     async def forgotten() -> None:
@@ -233,7 +233,7 @@ def test_history_knows_what_was_played(bench):
     stream, minutes = bench.stream(), queue.Queue()
     stream.subscribe_bars(into(minutes), "SPY")
     bench.clients.run(stream)
-    minutes.get(timeout=8)
+    minutes.get(timeout=60)
     start = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
     bars = bench.data.get_stock_bars(
         StockBarsRequest(symbol_or_symbols="SPY", timeframe=TimeFrame.Minute, start=start)
@@ -269,7 +269,7 @@ def test_market_order_from_request_to_fill(bench):
     updates = bench.updates()
     order = bench.trading.submit_order(market(OrderSide.BUY, 10, client_order_id="first"))
     assert (order.status, order.filled_qty, order.qty, order.symbol) == (OrderStatus.PENDING_NEW, "0", "10", "SPY")
-    told = [updates.get(timeout=5) for _ in range(3)]
+    told = [updates.get(timeout=60) for _ in range(3)]
     assert [each.event for each in told] == ["pending_new", "new", "fill"]
     assert [each.order.status for each in told] == [OrderStatus.PENDING_NEW, OrderStatus.NEW, OrderStatus.FILLED]
     assert told[0].execution_id is None
@@ -287,15 +287,15 @@ def test_limit_order_rests_is_replaced_and_canceled(bench):
     bench.open()
     updates = bench.updates()
     order = bench.trading.submit_order(limit(OrderSide.BUY, 5, 90.0))
-    assert [updates.get(timeout=5).event for _ in range(2)] == ["pending_new", "new"]
+    assert [updates.get(timeout=60).event for _ in range(2)] == ["pending_new", "new"]
     better = bench.trading.replace_order_by_id(order.id, ReplaceOrderRequest(qty=7, limit_price=91.5))
     assert (better.replaces, better.qty, better.limit_price) == (order.id, "7", "91.5")
-    replaced, new = updates.get(timeout=5), updates.get(timeout=5)
+    replaced, new = updates.get(timeout=60), updates.get(timeout=60)
     assert (replaced.event, replaced.order.id, replaced.order.replaced_by) == ("replaced", order.id, better.id)
     assert (new.event, new.order.id, new.order.status) == ("new", better.id, OrderStatus.NEW)
     assert [each.id for each in bench.trading.get_orders()] == [better.id]
     bench.trading.cancel_order_by_id(better.id)
-    canceled = updates.get(timeout=5)
+    canceled = updates.get(timeout=60)
     assert (canceled.event, canceled.order.id, canceled.order.status) == ("canceled", better.id, OrderStatus.CANCELED)
     assert bench.trading.get_orders() == []
 

@@ -78,7 +78,7 @@ def test_followers_hear_each_step_of_an_order_in_binary_frames_after_silence():
                 await socket.receive(5)
             order = {"symbol": "SPY", "qty": 2, "side": "sell", "type": "market", "time_in_force": "day"}
             answer = json.loads(venue.brokerage.submit(order, OPEN))
-            frames = [await socket.receive(5) for _ in range(3)]
+            frames = [await socket.receive(60) for _ in range(3)]
         await venue.stop()
         assert {each.type for each in frames} == {WSMsgType.BINARY}
         told = [json.loads(each.data) for each in frames]

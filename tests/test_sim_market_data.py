@@ -39,7 +39,7 @@ class Client:
     async def hear(self) -> Any:
         """The next message; pings are answered and noted."""
         while True:
-            got = await asyncio.wait_for(self.socket.receive(), 5)
+            got = await asyncio.wait_for(self.socket.receive(), 60)
             if got.type == WSMsgType.PING:
                 self.times.append(int(got.data.removeprefix(b"hftd-clock ")))
                 with suppress(ConnectionError):
@@ -235,7 +235,7 @@ def test_pings_of_the_client_are_answered():
         async with venue() as connect:
             client = await connect()
             await client.socket.ping(b"there?")
-            got = await asyncio.wait_for(client.socket.receive(), 5)
+            got = await asyncio.wait_for(client.socket.receive(), 60)
             assert (got.type, bytes(got.data)) == (WSMsgType.PONG, b"there?")
 
     asyncio.run(run())

@@ -51,13 +51,13 @@ class Guest:
     def __exit__(self, *reason: object) -> None:
         self._remove()
 
-    def call(self, *command: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def call(self, *command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run ``command`` inside as root."""
         inside = ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
         argv = [*inside, "--", "env", "--chdir=/", *command]
         return subprocess.run(argv, env=ENVIRON, capture_output=True, text=True, timeout=timeout, check=False)
 
-    def run(self, *command: str, timeout: float = 60) -> str:
+    def run(self, *command: str, timeout: float = 120) -> str:
         """What ``command`` prints; it must succeed."""
         done = self.call(*command, timeout=timeout)
         assert done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}"
@@ -81,7 +81,7 @@ class Guest:
         """What journalctl prints of the current page."""
         return self.run("journalctl", f"--since={self.page}", "--all", *arguments)
 
-    def until(self, true: Callable[[], object], what: str, seconds: float = 20) -> None:
+    def until(self, true: Callable[[], object], what: str, seconds: float = 60) -> None:
         """Ask again until ``true`` is; a guest's state can only be asked for."""
         end = time.monotonic() + seconds
         while not true():
