@@ -3,6 +3,7 @@ from typing import Any
 
 from hftd.core.effects import Effect
 from hftd.core.events import Event, Quote, Trade
+from hftd.core.seat import Answer, Handler
 from hftd.core.stretch import Tick, Unheeded
 
 def split(buffer: bytes, at: int, /) -> tuple[list[bytes], int]: ...
@@ -19,6 +20,10 @@ def walk(
     events: Iterator[Event], due: int, is_trade: type[Event], is_quote: type[Event], trade: Callable[..., Any],
     quote: Callable[..., Any], step: Callable[..., Any], /,
 ) -> tuple[Any, Any, Any] | None: ...
+
+class Timed:
+    def __new__(cls, handler: Handler, note: Callable[[int], None], /) -> Timed: ...
+    def __call__(self, event: Any, /) -> Answer: ...
 
 class Step:
     def __new__(cls, *parts: Any) -> Step: ...

@@ -1,16 +1,30 @@
 """How long a model takes to decide: timed outside the engine, at a price that does not matter, and held to a budget."""
 
+import gc
 import time
+import weakref
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from hftd import native
 from hftd.core.events import Trade
 from hftd.core.intents import Intent, buy, sell
 from hftd.core.seat import Seat
+from hftd.runtime.models import stopwatch
 from hftd.runtime.models.stopwatch import LATEST, Stopwatch
 from hftd.runtime.models.time_budget import ENOUGH, broken
+
+
+@pytest.fixture(autouse=True, scope="module", params=["python", "compiled"] if native.wire else ["python"])
+def twin(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test with either stopwatch."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stopwatch, "timed", stopwatch.timed_in_python if request.param == "python" else native.wire.Timed)
+        yield
+
 
 TRADE = Trade("SPY", 100.0, 10, 1, 1)
 
@@ -48,6 +62,60 @@ def test_what_it_raises_it_raises() -> None:
     with pytest.raises(ValueError, match="no idea"):
         seat.handlers["on_quote"](None)
     assert not watch.latest
+
+
+class Halves:
+    """Breaks in the middle of its answer."""
+
+    def on_trade(self, trade: Trade) -> Iterator[Intent]:
+        yield buy("SPY", 1)
+        raise KeyError(trade.symbol)
+
+    def on_quote(self) -> None:
+        """Takes nothing."""
+
+
+def test_what_it_raises_in_the_midst_of_its_answer_it_raises() -> None:
+    seat, watch = watched(Halves())
+
+    with pytest.raises(KeyError, match="SPY"):
+        seat.handlers["on_trade"](TRADE)
+    with pytest.raises(TypeError, match="positional argument"):
+        seat.handlers["on_quote"](None)
+    assert not watch.latest
+
+
+def test_an_answer_that_is_no_generator_is_handed_on_as_it_is() -> None:
+    answers = iter([buy("SPY", 1)])
+    handler = stopwatch.timed(lambda event: answers, deque[int]().append)
+
+    assert handler(TRADE) is answers
+
+
+def test_who_cannot_note_is_heard() -> None:
+    def refuse(took: int) -> None:
+        raise ZeroDivisionError
+
+    handler = stopwatch.timed(lambda event: None, refuse)
+
+    with pytest.raises(ZeroDivisionError):
+        handler(TRADE)
+
+
+def test_a_handler_that_knows_its_own_stopwatch_does_not_stay_for_ever() -> None:
+    class Ring:
+        timed: Any = None
+
+        def on_trade(self, trade: Trade) -> None:
+            """Hears."""
+
+    ring = Ring()
+    ring.timed = stopwatch.timed(ring.on_trade, deque[int]().append)
+    gone = weakref.ref(ring)
+    del ring
+    gc.collect()
+
+    assert gone() is None
 
 
 def test_it_remembers_so_many_and_no_more() -> None:

@@ -20,6 +20,9 @@ void wire_prepare_checksums(void);
 /* hftd.lab.walk.walk_in_python */
 PyObject *wire_walk(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
+/* The type Timed, hftd.runtime.models.stopwatch.timed_in_python */
+int wire_add_timed(PyObject *module);
+
 /* The types Step, hftd.core.engine.Engine.step_in_python, and Print, hftd.core.matching.Exchange.trade_in_python */
 int wire_add_step(PyObject *module);
 int wire_add_print(PyObject *module);

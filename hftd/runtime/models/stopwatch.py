@@ -1,11 +1,12 @@
 """How long a model takes to decide: its latest decisions, timed outside the engine, which knows no clock."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 from types import GeneratorType
 from typing import Any
 
+from hftd import native
 from hftd.core.seat import Answer, Handler, Seat
 
 LATEST = 1_000
@@ -24,7 +25,8 @@ class Stopwatch:
 
     def carry(self, seat: Seat) -> None:
         """Time every handler of ``seat``; before it is given its place."""
-        seat.handlers = {name: self._timed(handler) for name, handler in seat.handlers.items()}
+        note = self.latest.append
+        seat.handlers = {name: timed(handler, note) for name, handler in seat.handlers.items()}
 
     def quantile(self, share: float) -> int:
         """Nanoseconds that ``share`` (0 to 1) of the latest decisions did not exceed; 0 where there was none."""
@@ -41,16 +43,20 @@ class Stopwatch:
         """Sort what is remembered: done each second in a quiet moment, it need not be when somebody asks."""
         self._sorted, self._sorted_at = sorted(self.latest), perf_counter_ns()
 
-    def _timed(self, handler: Handler) -> Handler:
-        # The look-ups are made once: this runs at every tick.
-        note, now = self.latest.append, perf_counter_ns
 
-        def decide(event: Any) -> Answer:
-            begun = now()
-            answer = handler(event)
-            if type(answer) is GeneratorType:  # what it does, it does while it is asked
-                answer = tuple(answer)
-            note(now() - begun)
-            return answer
+def timed_in_python(handler: Handler, note: Callable[[int], None]) -> Handler:
+    """The handler; once it has answered, ``note`` is told the nanoseconds it took."""
+    now = perf_counter_ns  # looked up once: this runs at every tick
 
-        return decide
+    def decide(event: Any) -> Answer:
+        begun = now()
+        answer = handler(event)
+        if type(answer) is GeneratorType:  # what it does, it does while it is asked
+            answer = tuple(answer)
+        note(now() - begun)
+        return answer
+
+    return decide
+
+
+timed = timed_in_python if native.wire is None else native.wire.Timed
