@@ -65,7 +65,7 @@ def test_what_was_changed_in_the_archive_does_not_play(tmp_path: Path) -> None:
 
 
 def test_a_version_that_was_not_kept_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match="no such folder, expected the source of a model that played"):
+    with pytest.raises(PluginError, match="no such folder, expected the source of a plugin that played"):
         archive.sources(tmp_path, "0" * 64)
 
 

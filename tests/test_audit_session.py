@@ -253,7 +253,7 @@ def test_an_audit_without_the_model_s_source_says_so(tmp_path: Path) -> None:
     life = lived(tmp_path)
     life.journal.close()
 
-    with pytest.raises(PluginError, match=r"no such folder, expected the source of a model that played$"):
+    with pytest.raises(PluginError, match=r"no such folder, expected the source of a plugin that played$"):
         Audit(life.folder, materials(tmp_path / "elsewhere"))
 
 

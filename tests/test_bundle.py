@@ -141,7 +141,7 @@ def test_settings_are_packed_without_secrets() -> None:
 
 def test_a_session_whose_model_is_lost_is_not_packed(tmp_path: Path) -> None:
     folder = lived(tmp_path)
-    with pytest.raises(PluginError, match=r"expected the source of a model that played$"):
+    with pytest.raises(PluginError, match=r"expected the source of a plugin that played$"):
         pack(folder, tmp_path / "x.tar.gz", materials(tmp_path / "elsewhere"), Config())
     assert not (tmp_path / "x.tar.gz").exists()
 

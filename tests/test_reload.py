@@ -110,5 +110,5 @@ def test_what_it_was_rolled_back_to_and_is_gone_is_told(tmp_path: Path) -> None:
     new = plan(tmp_path, 2)
     rollback.roll_back(tmp_path, "m", new.version, Version("1" * 64))
 
-    with pytest.raises(HftdError, match="no such folder, expected the source of a model that played"):
+    with pytest.raises(HftdError, match="no such folder, expected the source of a plugin that played"):
         rollback.settled(tmp_path, new)

@@ -1,6 +1,7 @@
 """The source of every model that played, under the state folder, named by its digest: for rollbacks and for audits.
 
-``models/DIGEST/`` holds a version's files; ``models/NAME.versions`` lists what a model has been, one line a version.
+``models/DIGEST/`` holds a version's files, those of risk checks and feeds too (equipment.py); ``models/NAME.versions``
+lists what a model has been, one line a version.
 """
 
 import os
@@ -42,7 +43,7 @@ def keep(root: Path, digest: str, files: Mapping[str, bytes]) -> None:
         new.rename(place)
         _make_room(place.parent)
     except OSError as error:
-        raise HftdError(f"{place}: the model's source cannot be kept: {error.strerror}") from error
+        raise HftdError(f"{place}: the plugin's source cannot be kept: {error.strerror}") from error
 
 
 def sources(root: Path, digest: str) -> dict[str, bytes]:
@@ -55,7 +56,7 @@ def sources(root: Path, digest: str) -> dict[str, bytes]:
     except OSError as error:
         raise PluginError(f"{place}: cannot be read: {error.strerror}") from error
     if not found:
-        raise PluginError(f"{place}: no such folder, expected the source of a model that played")
+        raise PluginError(f"{place}: no such folder, expected the source of a plugin that played")
     if digest_of(found) != digest:
         raise PluginError(f"{place}: not the source that played, expected one whose digest is {digest[:12]}")
     return found
