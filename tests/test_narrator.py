@@ -99,6 +99,8 @@ EXPECTED: list[tuple[object, int, str, dict[str, str]]] = [
     (Alert("warning", "rejected: no", "SPY", "careful", ID), 30, "rejected: no", NAMES),
     (Alert("err", "account closed"), 40, "account closed", {}),
     (KillSwitch("too much lost"), 40, "trading is stopped: too much lost", {"MESSAGE_ID": message_ids.KILL_SWITCH}),
+    (KillSwitch("enough", True), 40, "trading is stopped, positions are given up: enough",
+     {"MESSAGE_ID": message_ids.KILL_SWITCH}),
     (KillSwitch(""), NOTICE, "the kill switch is reset: trading may go on", {"MESSAGE_ID": message_ids.KILL_SWITCH}),
     (Stop(0, "every order is settled"), 20, "stopping: every order is settled", {"MESSAGE_ID": message_ids.STOPPED}),
     (Fill(ID, "e-1", "SPY", "sell", Decimal(35), Decimal("562.17"), NOON, NOON), 20, "filled: sell 35 SPY at 562.17",

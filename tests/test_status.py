@@ -8,7 +8,7 @@ import pytest
 
 from hftd.core.effects import Effect
 from hftd.core.engine import Engine
-from hftd.core.events import Event, FeedUp, Fill, SessionPhase, Snapshot, Trade
+from hftd.core.events import Command, CommandName, Event, FeedUp, Fill, SessionPhase, Snapshot, Trade
 from hftd.core.intents import buy
 from hftd.core.seat import Seat
 from hftd.core.state import State
@@ -92,6 +92,14 @@ def test_before_the_account_is_settled_it_waits_for_the_venue_and_says_what_is_i
 
     assert said(made) == f"waiting for the venue · {rest}"
     assert said(made, "order path down: refused") == f"waiting for the venue: order path down: refused · {rest}"
+
+
+def test_a_kill_switch_that_is_thrown_is_told_with_its_reason_and_whether_positions_go_too() -> None:
+    made = traded()
+    told: list[tuple[CommandName, str]] = [("halt", "STOPPED"), ("flatten", "STOPPED, GIVING UP POSITIONS")]
+    for name, stopped in told:
+        made.step(Command(name, "the feed (root)", "root", OPEN + 4 * SECOND))
+        assert said(made).startswith(f"{stopped}: the feed (root) · open · SPY 562.45 · +35 SPY")
 
 
 def test_trouble_comes_first_and_latency_last() -> None:

@@ -94,8 +94,9 @@ class Narrator:
                 say(logging.WARNING, f"fate unknown, asking the venue: {order}", number, of)
             case Alert(level, text, symbol, model, order):
                 say(LEVELS[level], text, number, {"HFTD_SYMBOL": symbol, "HFTD_MODEL": model, "HFTD_ORDER": order})
-            case KillSwitch(reason):
-                text = f"trading is stopped: {reason}" if reason else "the kill switch is reset: trading may go on"
+            case KillSwitch(reason, flatten):
+                stopped = "trading is stopped, positions are given up" if flatten else "trading is stopped"
+                text = f"{stopped}: {reason}" if reason else "the kill switch is reset: trading may go on"
                 say(logging.ERROR if reason else NOTICE, text, number, {"MESSAGE_ID": message_ids.KILL_SWITCH})
             case Stop(_, reason):
                 say(logging.INFO, f"stopping: {reason}", number, {"MESSAGE_ID": message_ids.STOPPED})

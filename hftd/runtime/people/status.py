@@ -43,7 +43,7 @@ def line(engine: Engine, pace: Pace, tick_to_order: Latency, trouble: str) -> st
     if not state.reconciled:
         parts = [f"waiting for the venue: {trouble}" if trouble else "waiting for the venue"]
     if state.halted:
-        parts.append(f"STOPPED: {state.halted}")
+        parts.append(f"STOPPED{', GIVING UP POSITIONS' if state.flattening else ''}: {state.halted}")
     parts.append(f"{state.phase}, extended hours" if state.extended and state.phase in TRADING else state.phase)
     if state.frozen:
         parts.append(f"frozen: {', '.join(sorted(state.frozen))}")
