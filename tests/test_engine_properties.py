@@ -41,7 +41,7 @@ from hftd.core.recall import recall
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import FLATTEN, Seat
-from hftd.core.state import State
+from hftd.core.state import State, Ticking
 from hftd.core.view import StateView
 
 D = Decimal
@@ -268,7 +268,7 @@ PARTS = ("book", "blotter", "ledger", "accounts")
 
 def picture(made: Engine) -> dict[str, str]:
     """Everything the engine owns, as text."""
-    state = vars(made.state)
+    state = vars(made.state) | {name: getattr(made.state, name) for name in Ticking.__slots__}
     parts = {name: repr(value) for name, value in state.items() if name not in PARTS}
     for name in PARTS:
         parts |= {f"{name}.{key}": repr(value) for key, value in vars(state[name]).items() if key != "ledgers"}

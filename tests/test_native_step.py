@@ -18,7 +18,7 @@ from hftd.core.intents import buy, sell, target, wake
 from hftd.core.matching import Exchange
 from hftd.core.orders import Order
 from hftd.core.seat import Seat
-from hftd.core.state import State, open_account
+from hftd.core.state import State, Ticking, open_account
 
 if native.wire is None:
     pytest.skip("hftd was installed without a compiler", allow_module_level=True)
@@ -103,7 +103,7 @@ def events(steps: Sequence[tuple[tuple[Any, ...], int]]) -> Iterator[Event]:
 
 def picture(made: Engine) -> dict[str, str]:
     """All an engine owns, as text."""
-    state = vars(made.state)
+    state = vars(made.state) | {name: getattr(made.state, name) for name in Ticking.__slots__}
     shown = {name: repr(value) for name, value in state.items()}
     shown |= {f"{part}.{name}": repr(value) for part in ("book", "blotter", "ledger") for name, value in
               vars(state[part]).items()}  # fmt: skip

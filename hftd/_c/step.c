@@ -8,11 +8,13 @@
 
 enum { SYMBOL, SEEN, TAPE, CONDITIONS, SIZE, TICK_FIELDS };
 enum { LAST, QUOTE, LINE_SEEN, UNTIL, LINE_FIELDS };
+enum { NOW, PHASE, COUNTS, STATE_FIELDS };
 
 static const char *const TICK[] = {"symbol", "seen", "tape", "conditions", "size"};
+static const char *const STATE_OF[] = {"now", "phase", "counts"};
 static const char *const LINE[] = {"last", "quote", "seen", "until"};
 
-static PyObject *NOW, *PHASE, *COUNTS, *TRADES, *QUOTES, *OUTSIDE, *OPEN, *CLOSING, *NOTHING;
+static PyObject *TRADES, *QUOTES, *OUTSIDE, *OPEN, *CLOSING, *NOTHING;
 
 /* Objects of the engine, in the order they are given. */
 enum { IN_PYTHON, HEED, FAIL, OUT, STATE, LINES, KNOWN, ON_TRADE, ON_QUOTE, A_TRADE, A_QUOTE, A_LINE, PARTS };
@@ -21,7 +23,7 @@ struct step {
     PyObject_HEAD
     vectorcallfunc call;
     PyObject *part[PARTS];
-    Py_ssize_t trade[TICK_FIELDS], quote[SEEN + 1], line[LINE_FIELDS];
+    Py_ssize_t trade[TICK_FIELDS], quote[SEEN + 1], line[LINE_FIELDS], state[STATE_FIELDS];
     struct recalled recalled;
 };
 
@@ -108,10 +110,10 @@ static PyObject *line_of(struct step *step, PyObject *symbol, int *odd)
 static int hear(struct step *step, PyObject *event, PyObject *seen, int later, PyObject *counted, int is_signal)
 {
     PyObject *state = step->part[STATE];
-    if (later && PyDict_SetItem(state, NOW, seen) < 0)
-        return -1;
-    PyObject *phase = PyDict_GetItemWithError(state, PHASE), *counts = PyDict_GetItemWithError(state, COUNTS);
-    int heard = phase == NULL || counts == NULL ? -1 : listening(phase);
+    PyObject *phase = held(state, step->state[PHASE]), *counts = held(state, step->state[COUNTS]);
+    if (later)
+        put(state, step->state[NOW], seen);
+    int heard = phase == NULL || counts == NULL || !PyDict_CheckExact(counts) ? -1 : listening(phase);
     if (heard < 0 || count(counts, heard ? counted : OUTSIDE) < 0) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_TypeError, "the state has no phase, or no counts");
@@ -130,7 +132,7 @@ static int hear_trade(struct step *step, PyObject *trade)
     PyObject *symbol = held(trade, step->trade[SYMBOL]), *seen = held(trade, step->trade[SEEN]);
     long long at, now, until, size;
     if (symbol == NULL || !whole(seen, &at) || !whole(held(trade, step->trade[SIZE]), &size) ||
-        !whole(PyDict_GetItemWithError(step->part[STATE], NOW), &now))
+        !whole(held(step->part[STATE], step->state[NOW]), &now))
         return 0;
     int odd = 0, sets = 0;
     PyObject *line = line_of(step, symbol, &odd);
@@ -152,7 +154,7 @@ static int hear_quote(struct step *step, PyObject *quote)
 {
     PyObject *symbol = held(quote, step->quote[SYMBOL]), *seen = held(quote, step->quote[SEEN]);
     long long at, now;
-    if (symbol == NULL || !whole(seen, &at) || !whole(PyDict_GetItemWithError(step->part[STATE], NOW), &now))
+    if (symbol == NULL || !whole(seen, &at) || !whole(held(step->part[STATE], step->state[NOW]), &now))
         return 0;
     int odd = 0;
     PyObject *line = line_of(step, symbol, &odd);
@@ -191,7 +193,7 @@ static PyObject *take(PyObject *self, PyObject *const *given, size_t count, PyOb
 
 static PyObject *step_new(PyTypeObject *type, PyObject *given, PyObject *names)
 {
-    static const int DICTS[] = {STATE, LINES, KNOWN, ON_TRADE, ON_QUOTE};
+    static const int DICTS[] = {LINES, KNOWN, ON_TRADE, ON_QUOTE};
     int sound = PyTuple_GET_SIZE(given) == PARTS && names == NULL && PyList_CheckExact(PyTuple_GET_ITEM(given, OUT));
     for (size_t place = 0; sound && place < sizeof DICTS / sizeof *DICTS; place++)
         sound = PyDict_CheckExact(PyTuple_GET_ITEM(given, DICTS[place]));
@@ -207,7 +209,8 @@ static PyObject *step_new(PyTypeObject *type, PyObject *given, PyObject *names)
         step->part[part] = Py_NewRef(PyTuple_GET_ITEM(given, part));
     if (slots_of(step->part[A_TRADE], TICK, TICK_FIELDS, step->trade) < 0 ||
         slots_of(step->part[A_QUOTE], TICK, SEEN + 1, step->quote) < 0 ||
-        slots_of(step->part[A_LINE], LINE, LINE_FIELDS, step->line) < 0)
+        slots_of(step->part[A_LINE], LINE, LINE_FIELDS, step->line) < 0 ||
+        slots_of((PyObject *)Py_TYPE(step->part[STATE]), STATE_OF, STATE_FIELDS, step->state) < 0)
         Py_CLEAR(step);
     return (PyObject *)step;
 }
@@ -251,7 +254,7 @@ static PyTypeObject STEP = {
 int wire_add_step(PyObject *module)
 {
     struct { PyObject **word; const char *says; } words[] = {
-        {&NOW, "now"}, {&PHASE, "phase"}, {&COUNTS, "counts"}, {&TRADES, "trades"}, {&QUOTES, "quotes"},
+        {&TRADES, "trades"}, {&QUOTES, "quotes"},
         {&OUTSIDE, "outside"}, {&OPEN, "open"}, {&CLOSING, "closing"},
     };
     for (size_t place = 0; place < sizeof words / sizeof *words; place++)

@@ -7,15 +7,14 @@ static int says(PyObject *answer)
     return PyTuple_CheckExact(answer) ? PyTuple_GET_SIZE(answer) > 0 : PyObject_IsTrue(answer);
 }
 
-/* Whether the event comes at `due` or later; -1 and an exception. */
-static int has_come(PyObject *event, PyObject *name, long long due)
+/* Whether an event that keeps its time in this slot comes at `due` or later; -1 and an exception. */
+static int has_come(PyObject *event, Py_ssize_t slot, long long due)
 {
-    long long at = 0;
-    PyObject *seen = PyObject_GetAttr(event, name);
-    if (seen != NULL && !whole(seen, &at))
-        PyErr_SetString(PyExc_TypeError, "the time of an event is no number of 64 bits");
-    Py_XDECREF(seen);
-    return PyErr_Occurred() ? -1 : at >= due;
+    long long at;
+    if (whole(held(event, slot), &at))
+        return at >= due;
+    PyErr_SetString(PyExc_TypeError, "the time of an event is no number of 64 bits");
+    return -1;
 }
 
 /* hftd.lab.walk: (event, reports, effects) of the first event from which something follows, (event, None, ()) of the
@@ -24,17 +23,23 @@ PyObject *wire_walk(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     enum { EVENTS, DUE, A_TRADE, A_QUOTE, TRADE, QUOTE, STEP, PARTS };
     (void)module;
+    static const char *const SEEN[] = {"seen"};
     long long due;
+    Py_ssize_t of_trade, of_quote;
     if (count != PARTS || !PyIter_Check(given[EVENTS]) || !whole(given[DUE], &due)) {
         PyErr_SetString(PyExc_TypeError, "walk() takes events, a time, two classes and who is to hear them");
         return NULL;
     }
-    PyObject *event, *found = NULL, *name = PyUnicode_InternFromString("seen");
-    for (unsigned number = 0; name != NULL && found == NULL && (event = PyIter_Next(given[EVENTS])) != NULL; number++) {
+    if (slots_of(given[A_TRADE], SEEN, 1, &of_trade) < 0 || slots_of(given[A_QUOTE], SEEN, 1, &of_quote) < 0)
+        return NULL;
+    PyObject *event, *found = NULL;
+    for (unsigned number = 0; found == NULL && (event = PyIter_Next(given[EVENTS])) != NULL; number++) {
         PyObject *class = (PyObject *)Py_TYPE(event), *reports = NULL, *effects = NULL;
         PyObject *venue = class == given[A_TRADE] ? given[TRADE] : class == given[A_QUOTE] ? given[QUOTE] : NULL;
-        int come = number % 1024 == 1023 && PyErr_CheckSignals() < 0 ? -1 : has_come(event, name, due);
-        if (come > 0 || (come == 0 && venue == NULL))
+        int come = venue == NULL ? 1 : has_come(event, class == given[A_TRADE] ? of_trade : of_quote, due);
+        if (number % 1024 == 1023 && PyErr_CheckSignals() < 0)
+            come = -1;
+        if (come > 0)
             found = Py_BuildValue("OO()", event, Py_None);
         else if (come == 0 && (reports = PyObject_CallOneArg(venue, event)) != NULL &&
                  (effects = PyObject_CallOneArg(given[STEP], event)) != NULL) {
@@ -50,6 +55,5 @@ PyObject *wire_walk(PyObject *module, PyObject *const *given, Py_ssize_t count)
             break;
         }
     }
-    Py_XDECREF(name);
     return found != NULL || PyErr_Occurred() ? found : Py_NewRef(Py_None);
 }

@@ -98,7 +98,7 @@ class Engine:
         """Take one event; what must follow, in order."""
         if native.wire is not None:
             self.step = native.wire.Step(
-                self.step_in_python, self._heed, self._fail, self._out, vars(state), book.lines, book.last_prices.known,
+                self.step_in_python, self._heed, self._fail, self._out, state, book.lines, book.last_prices.known,
                 self._on_trade, self._on_quote, Trade, Quote, Line,
             )  # fmt: skip
 

@@ -25,13 +25,26 @@ class Row(Struct, gc=False):
     at: int = 0
 
 
-class State:
+class Ticking:
+    """What every tick looks at or changes: kept in slots, where the compiled step finds it at once."""
+
+    __slots__ = ("counts", "now", "phase")
+
+    def __init__(self) -> None:
+        self.now = 0  # the time, ns UTC
+        self.phase: PhaseName = "asleep"
+        self.counts: dict[str, int] = dict.fromkeys(
+            ("trades", "quotes", "bars", "outside", "buy_intents", "sell_intents", "orders", "refused", "fills"), 0
+        )
+
+
+class State(Ticking):
     """One trading day in memory: the market, our orders, our money, the clock, the counters."""
 
     def __init__(self) -> None:
-        self.now = self.skew = 0  # the time, ns UTC; how far another clock is ahead of it, 0 while they agree
+        super().__init__()
+        self.skew = 0  # how far another clock is ahead of the time, 0 while they agree
         self.day = self.run = ""
-        self.phase: PhaseName = "asleep"
         self.phase_until = 0
         self.regular: tuple[int, int] | None = None
         """When the day's regular session begins and ends, ns UTC, where more than that is traded."""
@@ -83,9 +96,6 @@ class State:
         self.sums: Valuation | None = None
         self.symbols: frozenset[str] = frozenset()
         """Symbols models asked for."""
-        self.counts: dict[str, int] = dict.fromkeys(
-            ("trades", "quotes", "bars", "outside", "buy_intents", "sell_intents", "orders", "refused", "fills"), 0
-        )
         self.refusals: dict[str, int] = {}
 
     @property
