@@ -8,6 +8,7 @@ from msgspec import Struct
 from hftd.core.effects import Cancel
 from hftd.core.events import Bar, Event, LookedUp, Snapshot, VenueOrder
 from hftd.core.orders import Order
+from hftd.core.stretch import Tick
 
 
 class Endpoint(Struct, frozen=True):
@@ -61,6 +62,17 @@ class Feed(Protocol):
         """One frame's events, in order. Never raises on bad input: nonsense is counted in ``oddities``.
 
         ``seen`` is our clock, or 0 where the venue's time is the clock: then market events are seen at their ``ts``.
+        """
+
+
+class SwiftFeed(Feed, Protocol):
+    """A feed that can also decode many frames in one go; the loop then lives through them in one go."""
+
+    def stretch(self, frames: list[bytes], seen: int, heeded: Mapping[str, Any]) -> tuple[list[Tick], list[int]]:
+        """Ticks of the first of ``frames``, as many as hold nothing else; and how many there are up to each one's end.
+
+        Nothing of the feed may change by it. A frame may not be without ticks. Instead of prints in a row of symbols
+        that are not among ``heeded`` there may be one ``Unheeded``, if all have the same frame.
         """
 
 

@@ -17,7 +17,8 @@ from hftd.runtime.wire.stream import CONNECTION, TIME, Stream
 if TYPE_CHECKING:
     from hftd.runtime.daemon import Daemon
 
-Stretches = Callable[[list[bytes], int, Mapping[str, Any]], tuple[list[Tick], list[int]]]
+Stretch = Callable[[list[bytes], int, Mapping[str, Any]], tuple[list[Tick], list[int]]]
+"""See ``hftd.plugin.protocols.SwiftFeed``."""
 
 
 class Intake:
@@ -54,9 +55,9 @@ class Intake:
         if now >= self._agenda.due:  # what is due comes first, and what turns the page comes before the page's frames
             self._catch_up(now)
         seen = 0 if clock.follows and not feed.orders else now
-        stretches: Stretches | None = getattr(feed, "stretch", None)
-        if stretches is not None:
-            ticks, ends = stretches(frames, seen, self._engine.state.book.lines)
+        stretch: Stretch | None = getattr(feed, "stretch", None)
+        if stretch is not None:
+            ticks, ends = stretch(frames, seen, self._engine.state.book.lines)
             if ends:
                 stages.decoded = stages.asked = perf_counter_ns()
                 return self._stretch(stream, frames[: len(ends)], now, ticks, ends)
