@@ -304,6 +304,11 @@ def register_models():
     return {"marks": Marks}
 """
 
+# However long a swap takes on a busy machine, no limit ends the orders meanwhile.
+AMPLE = "[risk]\n" + "".join(
+    f"{name} = 1000000\n" for name in Limits.__struct_fields__ if name.startswith("max_") or "_per_" in name
+)
+
 
 def test_a_daemon_that_swaps_a_model_and_is_killed_audits_clean(tmp_path: Path) -> None:
     def sent() -> int:
@@ -311,7 +316,7 @@ def test_a_daemon_that_swaps_a_model_and_is_killed_audits_clean(tmp_path: Path) 
         return len(contents(tmp_path, Submit)) if folder.exists() and any(folder.iterdir()) else 0
 
     with simulated_venue(rate=30) as port:
-        file = settings(tmp_path, port, marks=MARKS.replace("SHARES", "1"))
+        file = settings(tmp_path, port, AMPLE, marks=MARKS.replace("SHARES", "1"))
         with process("run", "--config", str(file)) as first:
             until(lambda: sent() > 3, "orders")
             (tmp_path / "plugins" / "marks.py").write_text(MARKS.replace("SHARES", "2"))
