@@ -75,6 +75,8 @@ def span(text: str) -> float:
 def run(arguments: argparse.Namespace) -> int:
     """Live until stopped."""
     file: Path = arguments.config
+    notify = Notify()
+    notify.starting()  # plugin files that never played are tried first, and one that hangs is waited for
     try:
         config = load(file)
         allowed = rights(config.runtime, file)
@@ -101,7 +103,6 @@ def run(arguments: argparse.Namespace) -> int:
         office = BackOffice(loop, config.venue, keys, needs(stock.plugins, folder(config, file)))
         office.open()
         open_things.callback(office.close)
-        notify = Notify()
         open_things.callback(notify.close)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.on_signal(number, partial(loop.stop, 0))
