@@ -25,7 +25,6 @@ from bench.recorded import DAY, START
 from hftd import Model, Options, Trade, buy, hookimpl, sell
 from hftd.config.schema import Config
 from hftd.core.conditions import sets_last
-from hftd.core.effects import Submit
 from hftd.core.matching import Slippage, Terms
 from hftd.core.risk.limits import Limits
 from hftd.core.session import Day, Phase
@@ -139,21 +138,19 @@ def play(tape: Path, latency: int, *, one: bool) -> dict[str, Any]:
     plugins.add(Rules(), "rules", __file__, "")
     config = Config(risk=limits, models={"rule": {"one": one}})
     day = Day("2013-10-07", (Phase("regular", events[0].ts - 1, events[0].ts + SESSION),))
-    decided: list[tuple[int, str]] = []
-
-    def watch(event: Any, effects: Sequence[Any]) -> None:
-        if effects:
-            decided.extend((each.order.at, each.order.side) for each in effects if isinstance(each, Submit))
-
     gc.collect()
     gc.freeze()
     began = time.process_time()
     done = backtest(
-        config, plugins, blueprints(config, plugins, tape), events, cash=CASH, days=(day,), watch=watch,
+        config, plugins, blueprints(config, plugins, tape), events, cash=CASH, days=(day,),
         assumptions=Assumptions(Fixed(latency), Terms(slippage=Slippage("print"), sizes=True)),
     )  # fmt: skip
     seconds = time.process_time() - began
     fills = [each.fill for each in done.fills]
+    # To be shown every event would cost a sixth of the time; only an order at the very end finds no print to fill at.
+    decided = list({each.fill.order: (each.decided, each.fill.side) for each in done.fills}.values())
+    ended = done.replay.engine.state.blotter.done.values()
+    decided += [(each.order.at, each.order.side) for each in ended if not each.filled]
     return {
         "events": len(events), "seconds": seconds, "decided": decided, "refused": done.facts["refusals"],
         "filled": [(each.ts, each.side, int(each.shares), f"{each.price:.2f}") for each in fills],
