@@ -37,10 +37,12 @@ struct makings {
 
 static int key_of(const char **at)
 {
-    struct text key;
-    if (!json_text(at, &key) || !json_is(at, ':') || (key.length != 1 && key.length != 2))
+    const char *key = *at + 1;
+    int length = key[-1] != '"' || !key[0] || key[0] == '"' || !key[1] ? 0 : key[1] == '"' ? 1 : key[2] == '"' ? 2 : 0;
+    if (!length || key[length + 1] != ':')
         return 0;
-    switch (key.length == 1 ? key.start[0] : key.start[0] << 8 | key.start[1]) {
+    *at = key + length + 2;
+    switch (length == 1 ? key[0] : key[0] << 8 | key[1]) {
     case 'T': return TYPE;
     case 'S': return SYMBOL;
     case 'i': return ID;
@@ -114,6 +116,8 @@ static int is_quote(const struct tick *tick)
 /* A field that may be lacking: its letters, or none. */
 static PyObject *perhaps(const struct tick *tick, int key, struct text text)
 {
+    if (tick->keys & key && text.length == 1)
+        return PyUnicode_FromOrdinal(*text.start); /* one of those Python keeps */
     return PyUnicode_FromStringAndSize(tick->keys & key ? text.start : "", tick->keys & key ? text.length : 0);
 }
 
