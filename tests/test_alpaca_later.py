@@ -8,7 +8,7 @@ import pytest
 
 def said(program: str) -> str:
     """What a fresh Python prints."""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -62,7 +62,7 @@ def test_a_model_hears_the_same_bars_live_and_replayed(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hftd", "run", "--config", str(settings), "--with-sim", f"--tape {TAPE} --speed max",
          "--for", "120s"],
-        capture_output=True, text=True, timeout=150, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (day,) = (settings.parent / "state" / "with-sim" / "journal").iterdir()

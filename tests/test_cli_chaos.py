@@ -81,7 +81,7 @@ def test_a_model_lives_through_lost_replies(file: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hftd", "chaos", "sevens", "--config", str(file), "--scenario", "lost-reply",
          "--for", "3s", "--rate", "40", "--json"],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
     (card,) = json.loads(done.stdout)

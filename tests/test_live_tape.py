@@ -66,8 +66,8 @@ def live_decisions(file: Path, tape: Path) -> tuple[list[tuple[int, str]], str]:
     """Every intent in the journal of a daemon that traded the tape; and what it said at the end."""
     options = f"--tape {tape} --speed max"
     done = subprocess.run(
-        [sys.executable, "-m", "hftd", "run", "--config", str(file), "--with-sim", options, "--for", "120s"],
-        capture_output=True, text=True, timeout=150, check=False,
+        [sys.executable, "-m", "hftd", "run", "--config", str(file), "--with-sim", options, "--for", "500s"],
+        capture_output=True, text=True, timeout=550, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (day,) = (file.parent / "state" / "with-sim" / "journal").iterdir()
@@ -122,7 +122,7 @@ def test_the_replay_command_counts_a_real_day(day: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hftd", "replay", str(DATA / f"spy_trades_{day}.parquet"),
          "--config", str(file), "--model", "volume_modulo", "--json"],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=500, check=True,
     )  # fmt: skip
 
     facts = json.loads(done.stdout)

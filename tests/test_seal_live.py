@@ -59,7 +59,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     options = f"--tape {home}/played --speed max"
     done = subprocess.run(
         [sys.executable, "-m", "hftd", "run", "--config", str(file), "--with-sim", options, "--for", "60s"],
-        capture_output=True, text=True, timeout=90, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return file

@@ -19,7 +19,7 @@ from hftd.runtime.past.journal import Begin, Journal
 def test_a_few_swaps_lose_nothing_and_decide_nothing_twice() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "crashproof.swaps", "--swaps", "8"],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
 
     assert "prints lost 0, decided twice 0" in done.stdout, done.stdout + done.stderr

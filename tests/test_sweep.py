@@ -18,7 +18,7 @@ from hftd.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 TAPE = ROOT / "docs" / "examples" / "trades.csv"
-PATIENCE = 40.0  # seconds; only a failure takes so long
+PATIENCE = 90.0  # seconds; only a failure takes so long
 
 # Dollars a share by the last price, 500.20, for each print of the tape that is larger than the option, filled at the
 # next print that may set a price: 500.02, 499.98, 500.01, 500.10 and 500.20.

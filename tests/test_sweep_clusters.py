@@ -79,6 +79,6 @@ def test_ray_finds_what_processes_here_find(settings, capsys):
     command = [sys.executable, "-m", "hftd", *words(settings, "--ray", "local")]
     # Ray asks for a token, and would leave one in the home folder.
     own = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid4().hex}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100, env=own)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=own)
     assert done.returncode == 0, done.stderr
     assert trials(done.stdout) == here
