@@ -4,18 +4,28 @@ import pytest
 from guest import SOURCE, Guest
 
 ROOT = "/opt/machine"  # beside the first installation, so that its packages can be linked and need no copies
+FRESH = "/opt/fresh"
 INSTALL = ("env", f"DESTDIR={ROOT}", f"{SOURCE}/systemd/install.sh")
 UNINSTALL = ("env", f"DESTDIR={ROOT}", f"{SOURCE}/systemd/uninstall.sh")
 
 
-@pytest.fixture
-def machine(guest: Guest) -> Guest:
-    """A guest with a second installation below ROOT, whose packages are those of the first."""
-    guest.run("rm", "-rf", ROOT)
+@pytest.fixture(scope="module")
+def installed(guest: Guest) -> Guest:
+    """A guest with a second installation in FRESH, whose packages are those of the first."""
     guest.run("mkdir", "-p", f"{ROOT}/opt")
     guest.run("cp", "-al", "/opt/hftd", f"{ROOT}/opt/hftd")
     guest.run(*INSTALL)
+    guest.run("mv", ROOT, FRESH)
     return guest
+
+
+@pytest.fixture
+def machine(installed: Guest) -> Guest:
+    """The same with that installation below ROOT; programs, which nobody writes into, are links to it."""
+    installed.run("rm", "-rf", ROOT)
+    installed.run("mkdir", ROOT)
+    installed.run("sh", "-c", f"cp -al {FRESH}/opt {ROOT} && cp -a {FRESH}/etc {FRESH}/usr {ROOT}")
+    return installed
 
 
 def files(guest: Guest, folder: str) -> set[str]:
