@@ -1,6 +1,5 @@
 """Models dropped, swapped, broken and removed while the daemon trades: seen from outside, with real files."""
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import HFTD, PATIENCE, journal, process, settings, simulated_venue, until
+from processes import HFTD, PATIENCE, facts, journal, process, settings, simulated_venue, until
 
 from hftd.core.effects import Stand, Submit
 from hftd.core.events import Enter, Leave, Rules
@@ -102,8 +101,8 @@ def asked(folder: Path, *words: str) -> tuple[int, str]:
 
 
 def model(folder: Path, name: str) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(asked(folder, "models", "--json")[1])["models"][name]
-    return facts
+    found: dict[str, Any] = facts(folder / "hftd.toml", "models")["models"][name]
+    return found
 
 
 def test_a_reload_takes_all_or_nothing_and_says_so(trading: Path) -> None:
@@ -154,16 +153,21 @@ def test_a_model_is_sent_into_the_shadow_benched_and_rolled_back(trading: Path) 
     assert set(sent(trading, "shares")[since + 1 :]) == {1}
 
 
+def hurried(seconds: float) -> str:
+    """The beginning of a plugin file: from when it is loaded on, a rehearsal that hangs is broken off after so long."""
+    return f"from hftd.runtime.models import deadline\n\ndeadline.FIRST = {seconds}\n"
+
+
 def test_one_that_loops_for_ever_while_it_rehearses_is_broken_off(trading: Path) -> None:
-    """The version before trades on, and the next change is taken."""
+    """The version before trades on, and the next change is taken. The file itself shortens the patience with it."""
     log = trading / "log"
-    looping = shares(2).replace("self.turn += 1", "while True: pass")
+    looping = hurried(1.0) + shares(2).replace("self.turn += 1", "while True: pass")
     drop(trading, "shares", looping)
     line = looping[: looping.index("while True")].count("\n") + 1
     until(lambda: f"shares.py:{line}: model shares: on today's events: fewer than" in log.read_text(), "the reason")
     since = len(sent(trading, "shares"))
     until(lambda: len(sent(trading, "shares")) > since + 4, "orders of the old version")
-    drop(trading, "shares", shares(3))
+    drop(trading, "shares", hurried(60.0) + shares(3))
     until(lambda: 3 in sent(trading, "shares"), "orders of the version after it")
 
     assert set(sent(trading, "shares")) == {1, 3}
