@@ -10,6 +10,9 @@ PyObject *wire_split(PyObject *module, PyObject *const *given, Py_ssize_t count)
 
 /* hftd.venues.alpaca.market_data.MarketData.decode: trades and quotes in their usual form, None for all else */
 PyObject *wire_ticks(PyObject *module, PyObject *const *given, Py_ssize_t count);
+
+/* hftd.venues.alpaca.market_data.MarketData.stretch: the same of many frames, up to the first that is unusual. Where it
+ * is lacking, frames are taken one by one (hftd.runtime.intake) */
 PyObject *wire_stretch(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
 /* hftd.runtime.past.record.add_frames_in_python and append_in_python */
