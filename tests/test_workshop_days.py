@@ -2,16 +2,16 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from processes import journal, process, settings, simulated_venue, until
 
 from hftd.core.effects import Bench, Stand, Submit
-from hftd.core.events import Command, Enter, FeedDown, Trade
+from hftd.core.events import Command, Enter, Event, FeedDown, Trade
 from hftd.plugin.keys import Keys
-from hftd.runtime.past.journal import Frame, read
+from hftd.runtime.past.journal import Frame, Lived, read
 from hftd.venues.alpaca.market_data import MarketData
 
 FREELY = "[risk]\norders_per_minute = 100000\norders_per_second = 1000\nsame_order_per_second = 1000\n"
@@ -115,17 +115,25 @@ def daemon(folder: Path) -> Iterator[int]:
 
 
 def misheard(folder: Path) -> tuple[int, list[str]]:
-    """How many orders told a count, and those that told none of the frame they answer, or one that was told before."""
+    """How many orders told a count, and those that told none of the frame they answer, or one that was told before.
+
+    Of a frame a killed daemon was in the midst of, only what it lived counts.
+    """
     feed = MarketData("ws://x", Keys("", ""), "json", keeps_time=True)
     (day,) = (folder / "state" / "journal").iterdir()
     orders, wrong, prints = 0, [], 0
+    events: Sequence[Event] = ()
+    lived: list[bool] = []
     counts: list[int] = []
     for record in read(day):
         match record.content:
-            case Frame(name, _, data) if name == feed.name:
-                heard = [event for event in feed.decode(data, 0) if isinstance(event, Trade) and event.size]
-                counts = [(prints + number) % 100 for number in range(1, len(heard) + 1)]
-                prints += len(heard)
+            case Frame(name, _, data):
+                prints += sum(lived)
+                events = feed.decode(data, 0) if name == feed.name else ()
+                lived = [isinstance(event, Trade) and event.size > 0 for event in events]
+                counts = [(prints + number) % 100 for number in range(1, sum(lived) + 1)]
+            case Lived(so_far):
+                lived = [isinstance(event, Trade) and event.size > 0 for event in events[:so_far]]
             case Submit(order) if order.model == "counting":
                 orders += 1
                 told = int((order.limit or 0) * 100) % 100
