@@ -23,6 +23,7 @@ from hftd.config.schema import Config
 from hftd.core.engine import Engine
 from hftd.core.events import Quote, Trade
 from hftd.core.matching import Exchange
+from hftd.core.risk.chain import chain
 from hftd.core.state import open_account
 from hftd.lab.replay import Replay
 from hftd.plugin import host
@@ -73,7 +74,7 @@ def _replay(day: date) -> Replay:
     plugins = host.load(ROOT / "plugins", SHIPPED)
     plans = [plan for plan in blueprints(config, plugins, ROOT / "hftd.toml") if plan.name == "volume_modulo"]
     state = open_account(CASH)
-    checks = [(name, part.factory(config.risk)) for name, part in plugins.parts("checks").items()]
+    checks = chain({name: part.factory for name, part in plugins.parts("checks").items()}, config.risk)
     engine = Engine(state, seat_models(state, tuple(plans)), checks, flatten=False)
     days = trading_days(day - timedelta(days=1), day + timedelta(days=7))
     return Replay(engine, Exchange(CASH), make_schedule(days, config.session))
