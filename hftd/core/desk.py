@@ -7,8 +7,9 @@ from hftd.core.effects import Aim, Cancel, CancelLater, Effect, KillSwitch, Refu
 from hftd.core.events import Side
 from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id, signed
-from hftd.core.risk.chain import SHIPPED, Chain
+from hftd.core.risk.chain import OF_THE_ORDER, SHIPPED, Chain
 from hftd.core.risk.check import Check, Tripwire
+from hftd.core.risk.glance import NOTHING
 from hftd.core.risk.rejects import Patience
 from hftd.core.seat import FLATTEN, NOBODY, Seat
 from hftd.core.state import State
@@ -27,9 +28,10 @@ class Desk:
     def hold_to(self, checks: Sequence[tuple[str, Check]]) -> None:
         """Ask these checks from now on."""
         self.checks = tuple((code, _called(check)) for code, check in checks)
-        self._asked = tuple(check for _, check in self.checks)
-        self._foreign = tuple(check for code, check in self.checks if code not in SHIPPED)
-        self._sure = checks.sure if isinstance(checks, Chain) else None
+        # By how much is sure: all, those of the account and of plugins, those of plugins.
+        passed = ((), OF_THE_ORDER, SHIPPED)
+        self._left = tuple(tuple(check for code, check in self.checks if code not in sure) for sure in passed)
+        self._sure = (checks.sure if isinstance(checks, Chain) else None) or _never
         self._tripwires = {code: check for code, check in checks if isinstance(check, Tripwire)}
 
     def take(self, seat: Seat, wish: Wish) -> None:
@@ -168,7 +170,7 @@ class Desk:
         state.ask(seat.name, intent)
         check, reason = None, None
         try:
-            for check in self._foreign if self._sure is not None and self._sure(intent, state) else self._asked:
+            for check in self._left[self._sure(intent, state)]:
                 reason = check(intent, state)
                 if reason is not None:
                     break
@@ -224,6 +226,10 @@ class Desk:
 def _called(check: Check) -> Check:
     # Python calls an object's method in half the time it takes to call the object.
     return check.__call__ if isinstance(check, Tripwire | Patience) else check
+
+
+def _never(intent: Intent, state: State) -> int:
+    return NOTHING
 
 
 def _failure(error: Exception) -> str:

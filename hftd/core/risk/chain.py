@@ -37,12 +37,15 @@ SHIPPED: Mapping[str, Callable[[Limits], Check]] = {
     "drawdown": loss.drawdown,
 }
 
+OF_THE_ORDER = frozenset(tuple(SHIPPED)[: tuple(SHIPPED).index("position")])
+"""Those that look at the moment and the order; the others look at the account."""
+
 
 class Chain(tuple[tuple[str, Check], ...]):
     """Checks in the order they are asked, each with the code of its refusals."""
 
     sure: Glance | None = None
-    """Whether those that hftd ships are sure to pass; None where one of them is missing, or another has its name."""
+    """How many of those that hftd ships are sure to pass; None where one is missing, or another has its name."""
 
 
 def chain(factories: Mapping[str, Callable[[Limits], Check]], limits: Limits) -> Chain:

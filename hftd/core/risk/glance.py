@@ -16,8 +16,10 @@ from hftd.core.risk.price import CENT, DOLLAR
 from hftd.core.risk.value_at_risk import QUANTILE
 from hftd.core.state import MINUTE, SECOND, State
 
-Glance = Callable[[Intent, State], bool]
-"""Whether every check that hftd ships is sure to let an intent pass."""
+Glance = Callable[[Intent, State], int]
+"""How much is sure to let an intent pass: nothing, the checks of the moment and the order, or all that hftd ships."""
+
+NOTHING, ORDER, ALL = range(3)
 
 
 def glance(limits: Limits) -> Glance:
@@ -29,10 +31,10 @@ def glance(limits: Limits) -> Glance:
     lot, least, most, notional = limits.lot, limits.min_shares, limits.max_shares, limits.max_notional
     bears = _account(limits)
 
-    def sure(intent: Intent, state: State) -> bool:
+    def sure(intent: Intent, state: State) -> int:
         try:
             symbol, shares, limit, blotter, sent = intent.symbol, intent.shares, intent.limit, state.blotter, state.pace
-            now, line = state.now, state.book.lines.get(symbol)
+            now, line, own = state.now, state.book.lines.get(symbol), blotter.bound.get(symbol)
             if (
                 line is None or not line.seen or now - line.seen > oldest or line.halted
                 or state.phase != "open" or state.halted or not state.reconciled or state.stopping
@@ -42,20 +44,23 @@ def glance(limits: Limits) -> Glance:
                 or (len(sent) >= a_second and sent[-a_second] > now - SECOND)
                 or (len(sent) >= a_minute and sent[-a_minute] > now - MINUTE)
                 or not least <= shares <= most or shares % lot
+                or (own is not None and (own.unknown or (own.selling if intent.side == "buy" else own.buying)))
             ):  # fmt: skip
-                return False
+                return NOTHING
             if limit is None:
                 worth = shares * line.far_side(buying=intent.side == "buy")
             elif line.band is None and limit >= DOLLAR and not limit % CENT:
                 last = dollars(line.price)
                 if abs(limit - last) > collar * last:
-                    return False
+                    return NOTHING
                 worth = shares * limit
             else:
-                return False
-            return ZERO < worth <= notional and bears(intent, state, line, worth)
+                return NOTHING
+            if not ZERO < worth <= notional:
+                return NOTHING
+            return ALL if bears(intent, state, line, worth) else ORDER
         except ArithmeticError:  # figures beyond all measure: the check that minds them says so
-            return False
+            return NOTHING
 
     return sure
 
@@ -68,10 +73,7 @@ def _account(limits: Limits) -> Callable[[Intent, State, Line, Decimal], bool]:
 
     def bears(intent: Intent, state: State, line: Line, worth: Decimal) -> bool:
         ledger, bounds, lines = state.ledger, state.blotter.bound, state.book.lines
-        positions, own = ledger.positions, bounds.get(intent.symbol)
-        if own is not None and (own.unknown or (own.selling if intent.side == "buy" else own.buying)):
-            return False
-        size = intent.shares
+        positions, size = ledger.positions, intent.shares
         profit, gross, moving, others = -ledger.fees, worth, worth * (line.volatility or unknown), 0
         for symbol in positions | bounds:
             position, bound, other = positions.get(symbol), bounds.get(symbol), lines.get(symbol)
