@@ -4,10 +4,11 @@ import re
 import string
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hftd.core.orders import TERMINAL, Order, Working, order_id, signed
+from hftd.core.orders import TERMINAL, Order, Working, order_id, order_number, signed
 
 D = Decimal
 DAYS = st.dates().map(lambda day: day.isoformat())
@@ -35,6 +36,20 @@ def test_an_order_id_is_legal_at_the_venue(day: str, run: str, number: int) -> N
     made = order_id(day, run, number)
     assert len(made) <= 128
     assert set(made) <= UNRESERVED
+
+
+@given(DAYS, RUNS, st.integers(1, 10**9 - 1))
+def test_the_number_is_read_back_from_an_id(day: str, run: str, number: int) -> None:
+    assert order_number(order_id(day, run, number), day, run) == number
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["20261018-a1b2c3-000007", "20261019-a1b2c4-000007", "20261019-a1b2c3-", "20261019-a1b2c3-7x", "mine", "",
+     "20261019-a1b2c3-000007-1", "20261019-a1b2c3--7", "20261019-a1b2c3-\u0667", "20261019-a1b2c3-" + "9" * 5_000],
+)  # fmt: skip
+def test_what_another_day_run_or_hand_named_has_no_number(name: str) -> None:
+    assert order_number(name, "2026-10-19", "a1b2c3") == 0
 
 
 @given(st.tuples(DAYS, RUNS, NUMBERS), st.tuples(DAYS, RUNS, NUMBERS))

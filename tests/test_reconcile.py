@@ -3,15 +3,28 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+import pytest
 from msgspec.structs import replace
 
 from hftd.core.blotter import Blotter
-from hftd.core.effects import Alert, Cancel, Effect, Reconcile, Resolve
+from hftd.core.effects import Alert, Cancel, Effect, Reconcile, Resolve, Submit
 from hftd.core.engine import Engine
-from hftd.core.events import Command, Fill, OrderStatus, OrderUpdate, Snapshot, Trade, VenueOrder, VenuePosition
+from hftd.core.events import (
+    Command,
+    Fill,
+    OrderStatus,
+    OrderUpdate,
+    SessionPhase,
+    Snapshot,
+    Trade,
+    VenueOrder,
+    VenuePosition,
+)
+from hftd.core.intents import Intent, buy
 from hftd.core.ledger import Ledger
 from hftd.core.orders import Order
 from hftd.core.reconcile import Settlement, differing_positions, moving, outdated, settle_order, settle_orders
+from hftd.core.seat import Seat
 from hftd.core.state import State
 
 D = Decimal
@@ -128,6 +141,43 @@ def test_an_order_that_is_not_ours_is_told_of_once() -> None:
     assert account.hear(snapshot([open_, ended])) == []
     assert account.hear(snapshot()) == []
     assert [expected] == account.hear(snapshot([open_]))
+
+
+class Buys:
+    """Buys one share at every print."""
+
+    def on_trade(self, trade: Trade) -> Intent:
+        return buy(trade.symbol, 1)
+
+
+def lost_to_a_power_cut(filled: int, status: OrderStatus) -> tuple[Account, VenueOrder]:
+    """An engine that knows of no order of the day, and the venue's word of the third."""
+    account = Account()
+    account.engine = Engine(account.state, [Seat("m", Buys(), ["SPY"])], (), flatten=False)
+    for phase in ("warmup", "open"):
+        account.hear(SessionPhase(phase, "2026-11-20", SENT, 0, "abc123"))
+    return account, theirs(filled, 100, status, "20261120-abc123-000003")
+
+
+def test_an_order_of_ours_the_journal_lost_is_withdrawn() -> None:
+    """Nobody looks after it; it is told of once, and asked for until it is gone."""
+    account, lost = lost_to_a_power_cut(0, "accepted")
+    name = lost.order
+    text = f"the journal lost it, and open at the venue: buy 10 SPY ({name})"
+
+    assert account.hear(snapshot([lost])) == [Alert("warning", text, "SPY", order=name), Cancel(name, "v")]
+    assert account.hear(snapshot([lost])) == [Cancel(name, "v")]
+
+
+@pytest.mark.parametrize("brief", [False, True])
+def test_no_order_is_named_as_one_the_journal_lost(brief: bool) -> None:
+    """The next order is the day's fourth, though the engine knows of none."""
+    account, lost = lost_to_a_power_cut(0, "accepted") if brief else lost_to_a_power_cut(10, "filled")
+    account.hear(replace(snapshot([lost]), brief=brief))
+    (sent,) = account.hear(Trade("SPY", 100.0, 1, HEARD, HEARD))
+
+    assert isinstance(sent, Submit)
+    assert sent.order.id == "20261120-abc123-000004"
 
 
 def test_what_happened_to_orders_while_nobody_told_us_happens() -> None:

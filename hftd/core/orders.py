@@ -71,6 +71,13 @@ def order_id(day: str, run: str, number: int) -> str:
     return f"{_beginning(day, run)}{str(number).zfill(6)}"
 
 
+def order_number(name: str, day: str, run: str) -> int:
+    """Which of that day's orders ``name`` is; 0 where ``order_id`` does not make such names for this day and run."""
+    beginning = _beginning(day, run)
+    last = name[len(beginning) :]
+    return int(last) if name.startswith(beginning) and last.isdecimal() and last.isascii() and len(last) < 10 else 0
+
+
 @lru_cache(maxsize=4)  # the same for every order of a day
 def _beginning(day: str, run: str) -> str:
     return f"{day.replace('-', '')}-{run}-"

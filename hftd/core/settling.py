@@ -4,8 +4,9 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from hftd.core.effects import Alert, Cancel, Effect, Reconcile, Resolve
-from hftd.core.events import Event, LookedUp, OrderUpdate, Snapshot, VenuePosition
+from hftd.core.events import Event, LookedUp, OrderUpdate, Snapshot, VenueOrder, VenuePosition
 from hftd.core.ledger import Position
+from hftd.core.orders import order_number
 from hftd.core.reconcile import (
     differing_positions,
     foreign_fills,
@@ -61,9 +62,17 @@ class Settling:
             ended.cancelling = ended.cancel_sent = True
         for their in settlement.foreign:
             if their.order not in state.foreign:
-                text = f"not ours, and open at the venue: {their.side} {their.shares} {their.symbol} ({their.order})"
-                self._alert("notice", text, their.symbol, order=their.order)
+                level, what = ("warning", "the journal lost it") if self._number(their) else ("notice", "not ours")
+                text = f"{what}, and open at the venue: {their.side} {their.shares} {their.symbol} ({their.order})"
+                self._alert(level, text, their.symbol, order=their.order)
+            if self._number(their):
+                self.out.append(Cancel(their.order, their.venue_id))
         state.foreign = frozenset(their.order for their in settlement.foreign)
+        # A power cut may take the journal's last records and not the orders: no name is given twice, whoever forgot it.
+        state.counts["orders"] = max(state.counts["orders"], *map(self._number, snapshot.orders), 0)
+
+    def _number(self, their: VenueOrder) -> int:
+        return order_number(their.order, self.state.day, self.state.run)
 
     def _look_closer(self, snapshot: Snapshot) -> None:
         """A brief snapshot lacks what could explain a difference: ask for the whole one where positions are news."""
