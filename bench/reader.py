@@ -11,7 +11,7 @@ from collections import deque
 from itertools import count
 from pathlib import Path
 
-from hftd.cli.daemon_line import ask
+from hftd.cli.daemon.line import ask
 from hftd.runtime.past.tail import Tail
 
 EVERY = 1.0  # seconds

@@ -17,7 +17,7 @@ from typing import Any
 from crashproof.samples import Sample, children, files, quantile, resident, slope
 from crashproof.steady_venue import SYMBOLS
 from crashproof.trial import SETTINGS
-from hftd.cli.daemon_line import ask
+from hftd.cli.daemon.line import ask
 from hftd.errors import Unavailable
 from hftd.runtime.people.control import NAME
 

@@ -18,7 +18,7 @@ from crashproof.deaths import INSTANT, Death
 from crashproof.ear import Ear
 from crashproof.nursery import KILLED, Child, begin, tidy
 from crashproof.venue import Venue
-from hftd.cli.daemon_line import ask
+from hftd.cli.daemon.line import ask
 from hftd.errors import OK, HftdError, Unavailable
 from hftd.runtime.people import kill_switch
 from hftd.runtime.people.control import NAME

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from hftd.cli.daemon_line import ask, control_socket
+from hftd.cli.daemon.line import ask, control_socket
 from hftd.errors import HftdError
 from hftd.runtime.past.journal import read
 

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from hftd.cli.daemon_line import ask
+from hftd.cli.daemon.line import ask
 
 ROOT = Path(__file__).parents[1]
 KEY, SECRET = "PKCANARY0000KEY00000", "canarysecretcanarysecretcanarysecret0000"

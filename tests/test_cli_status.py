@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from msgspec import to_builtins
 
-from hftd.cli import daemon_line as module
+from hftd.cli.daemon import line as module
 from hftd.cli.main import main
 from hftd.errors import Refused
 from hftd.runtime.loop import Loop

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from hftd.cli import daemon_line, flatten, halt, resume
+from hftd.cli import flatten, halt, resume
+from hftd.cli.daemon import line as daemon_line
+from hftd.cli.daemon.word import speaker
 from hftd.cli.main import main
-from hftd.cli.word import speaker
 from hftd.errors import HftdError
 from hftd.runtime.loop import Loop
 from hftd.runtime.people import kill_switch

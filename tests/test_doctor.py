@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from hftd import native
-from hftd.cli import doctor, machine
+from hftd.cli import doctor
 from hftd.cli import main as command_line
 from hftd.cli.check import Examined, examine
-from hftd.cli.finding import Finding
+from hftd.cli.doctor import machine
+from hftd.cli.doctor.finding import Finding
 
 Usage = namedtuple("Usage", "total used free")
 GIB = 1 << 30

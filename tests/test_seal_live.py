@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hftd.cli.tape_record import feeds_of
+from hftd.cli.tape.record import feeds_of
 from hftd.config.load import folder, load
 from hftd.core.effects import Effect, Refuse, Submit
 from hftd.core.engine import Engine

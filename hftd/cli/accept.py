@@ -2,7 +2,7 @@
 
 import argparse
 
-from hftd.cli.word import add_word, give
+from hftd.cli.daemon.word import add_word, give
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from hftd.cli.journal_option import journal_of, sessions
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.session import journal_of, sessions
+from hftd.cli.options.settings import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import FAILED, OK, HftdError

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 from hftd.cli.audit import stores
-from hftd.cli.journal_option import journal_of
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.session import journal_of
+from hftd.cli.options.settings import add_config
 from hftd.config.load import load
 from hftd.errors import OK
 from hftd.lab.evidence.bundle import pack

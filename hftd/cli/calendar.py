@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.settings import add_config
 from hftd.config.schema import Session
 from hftd.core.session import Day
 from hftd.errors import OK

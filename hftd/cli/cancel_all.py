@@ -8,8 +8,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hftd.cli.daemon_line import state_of
-from hftd.cli.settings_option import add_config
+from hftd.cli.daemon.line import state_of
+from hftd.cli.options.settings import add_config
 from hftd.config.load import folder, load
 from hftd.core.events import VenueOrder
 from hftd.core.orders import order_id

@@ -16,9 +16,9 @@ from urllib.request import Request, urlopen
 import msgspec
 from msgspec import structs
 
-from hftd.cli.daemon_line import ask
-from hftd.cli.run import span
-from hftd.cli.settings_option import add_config
+from hftd.cli.daemon.line import ask
+from hftd.cli.options.settings import add_config
+from hftd.cli.options.times import span
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.core.engine import Engine

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.settings import add_config
 from hftd.config.expected import one_of
 from hftd.config.load import folder, load
 from hftd.config.schema import Config, Session

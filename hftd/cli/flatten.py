@@ -4,8 +4,8 @@ daemon the next one does, when the market is open.
 
 import argparse
 
-from hftd.cli.stopping import stop
-from hftd.cli.word import add_word
+from hftd.cli.daemon.stopping import stop
+from hftd.cli.daemon.word import add_word
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

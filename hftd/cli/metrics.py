@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 from threading import Event
 
-from hftd.cli.daemon_line import TRIAL, ask, control_socket, state_of
-from hftd.cli.settings_option import add_config
+from hftd.cli.daemon.line import TRIAL, ask, control_socket, state_of
+from hftd.cli.options.settings import add_config
 from hftd.errors import OK, HftdError
 
 LISTEN = "127.0.0.1:9464"

@@ -2,8 +2,8 @@
 
 import argparse
 
-from hftd.cli.errand import run_errand
-from hftd.cli.word import add_word, give
+from hftd.cli.daemon.errand import run_errand
+from hftd.cli.daemon.word import add_word, give
 
 STANDS = ("shadow", "activate", "bench", "rollback")
 

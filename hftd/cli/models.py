@@ -4,8 +4,8 @@ import argparse
 import json
 from typing import Any
 
-from hftd.cli.daemon_line import ask, control_socket
-from hftd.cli.word import add_word
+from hftd.cli.daemon.line import ask, control_socket
+from hftd.cli.daemon.word import add_word
 from hftd.errors import OK
 
 COLUMNS = (

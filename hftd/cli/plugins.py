@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 
 from hftd.cli.check import Examined, examine
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.settings import add_config
 from hftd.errors import OK
 
 COLUMNS = ("plugin", "hooks", "model", "state", "symbols", "handlers", "hash", "file")

@@ -4,8 +4,8 @@ changed, and fails where anything is bad or needs a restart.
 
 import argparse
 
-from hftd.cli.errand import run_errand
-from hftd.cli.word import add_word
+from hftd.cli.daemon.errand import run_errand
+from hftd.cli.daemon.word import add_word
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -3,8 +3,8 @@
 import argparse
 import os
 
-from hftd.cli.daemon_line import state_of, without_daemon
-from hftd.cli.word import add_word, give, show, speaker
+from hftd.cli.daemon.line import state_of, without_daemon
+from hftd.cli.daemon.word import add_word, give, show, speaker
 from hftd.errors import Unavailable
 from hftd.runtime.people import kill_switch
 

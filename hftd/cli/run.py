@@ -15,7 +15,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.settings import add_config
+from hftd.cli.options.times import span
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, HftdError, Unavailable
@@ -62,14 +63,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--for", dest="span", type=span, metavar="SPAN", help="stop by itself after 20s, 5m or 1h")
     parser.add_argument("--verbose", action="store_true", help="on a terminal, show every log line")
     parser.set_defaults(run=run)
-
-
-def span(text: str) -> float:
-    """``20s``, ``5m`` or ``1h`` in seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no span of time, expected one such as 20s, 5m or 1h")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
 
 
 def run(arguments: argparse.Namespace) -> int:

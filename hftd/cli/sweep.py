@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from hftd.cli.assumption_options import add_assumptions, assumptions
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.assumptions import add_assumptions, assumptions
+from hftd.cli.options.settings import add_config
 from hftd.errors import OK, ConfigError, HftdError
 from hftd.lab.sweep import picture
 from hftd.lab.sweep.crew import Crew

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from hftd.cli.audit import stores
-from hftd.cli.journal_option import journal_of, sessions
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.session import journal_of, sessions
+from hftd.cli.options.settings import add_config
 from hftd.config.load import load
 from hftd.errors import OK, HftdError
 from hftd.lab.evidence.why import Telling, Why

@@ -1,13 +1,21 @@
-"""Where tapes are kept when nobody says otherwise."""
+"""Where tapes are kept: the option that says it, and the folder when nobody does."""
 
+import argparse
 import os
 from pathlib import Path
 
+from hftd.cli.options.settings import add_config
 from hftd.config.load import load
 from hftd.config.schema import Config
 from hftd.runtime.assemble import state_folder
 
 TAPES = "tapes"
+
+
+def add_into(parser: argparse.ArgumentParser) -> None:
+    """Give ``parser`` the option that says where tapes go, and the settings that say where the state folder is."""
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="where tapes go (the tapes of the state folder)")
+    add_config(parser)
 
 
 def folder(file: Path) -> Path:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hftd.cli.tape_folder import tapes
-from hftd.cli.tape_import import add_into
+from hftd.cli.tape.place import add_into, tapes
 from hftd.config.load import folder, load
 from hftd.config.schema import Config, Venue
 from hftd.errors import FAILED, OK, HftdError

@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from hftd.cli.settings_option import add_config
-from hftd.cli.tape_alpaca import moment
-from hftd.cli.tape_record import feeds_of
+from hftd.cli.options.settings import add_config
+from hftd.cli.options.times import moment
+from hftd.cli.tape.record import feeds_of
 from hftd.config.load import load
 from hftd.errors import OK, HftdError
 from hftd.lab.evidence import decisions

@@ -6,10 +6,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from hftd.cli.settings_option import add_config
-from hftd.cli.tape_folder import tapes
+from hftd.cli.options.times import moment
+from hftd.cli.tape.place import add_into, tapes
 from hftd.config.load import load
 from hftd.config.schema import Venue
 from hftd.errors import OK, ConfigError, HftdError
@@ -35,8 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--to", dest="until", type=moment, metavar="TIME", help="where to end (a day after --from)")
     parser.add_argument("--kind", choices=KINDS, action="append", help="may be repeated (trades)")
     parser.add_argument("--feed", choices=FEEDS, help="whose prints and quotes (that of the settings)")
-    parser.add_argument("--into", type=Path, metavar="FOLDER", help="where tapes go (the tapes of the state folder)")
-    add_config(parser)
+    add_into(parser)
     parser.set_defaults(run=run)
 
 
@@ -97,13 +95,3 @@ def _line(wish: Wish, fetched: Fetched) -> str:
     if fetched.kept:
         return f"{fetched.tape}: is there already"
     return f"{fetched.tape}: {fetched.report.events:,} {wish.kind} in {fetched.pages} pages"
-
-
-def moment(text: str) -> int:
-    """A date or time of the command line, ns UTC. Raises ArgumentTypeError."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"found {text}, expected a date or a time such as 2026-11-20T14:30") from None
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return int(aware.timestamp()) * SECOND

@@ -5,8 +5,8 @@ import json
 import os
 import pwd
 
-from hftd.cli.daemon_line import ask, control_socket
-from hftd.cli.settings_option import add_config
+from hftd.cli.daemon.line import ask, control_socket
+from hftd.cli.options.settings import add_config
 from hftd.errors import OK
 
 

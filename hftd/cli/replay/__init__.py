@@ -15,9 +15,9 @@ from typing import Any
 import tomli
 from msgspec.structs import asdict, replace
 
-from hftd.cli.assumption_options import add_assumptions, assumptions
-from hftd.cli.compiled_replay import add_compiled, play_compiled
-from hftd.cli.settings_option import add_config
+from hftd.cli.options.assumptions import add_assumptions, assumptions
+from hftd.cli.options.settings import add_config
+from hftd.cli.replay.compiled import add_compiled, play_compiled
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import FAILED, OK, ConfigError, HftdError

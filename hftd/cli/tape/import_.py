@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hftd.cli.settings_option import add_config
-from hftd.cli.tape_folder import folder
+from hftd.cli.tape.place import add_into, folder
 from hftd.errors import OK
 from hftd.tape.imports import Imported, Opener, binance, import_file, lean, plain
 from hftd.tape.moments import Unit
@@ -66,12 +65,6 @@ def _format(
     add_into(parser)
     parser.set_defaults(run=run, opener=opener)
     return parser
-
-
-def add_into(parser: argparse.ArgumentParser) -> None:
-    """Give ``parser`` the option that says where tapes go."""
-    parser.add_argument("--into", type=Path, metavar="FOLDER", help="where tapes go (the tapes of the state folder)")
-    add_config(parser)
 
 
 def _line(made: Imported) -> str:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from hftd import native
-from hftd.cli.finding import Finding, bad, ok, warn
+from hftd.cli.doctor.finding import Finding, bad, ok, warn
 
 UNIT = Path("/etc/systemd/system/hftd.service")
 DEVICE = Path("/dev/cpu_dma_latency")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hftd.cli.settings_option import INSTALLED
+from hftd.cli.options.settings import INSTALLED
 from hftd.config.load import load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, HftdError, Refused, Unavailable

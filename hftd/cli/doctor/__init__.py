@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from msgspec import to_builtins
 
-from hftd.cli import machine
 from hftd.cli.check import Examined, examine
-from hftd.cli.daemon_line import state_of
-from hftd.cli.finding import Finding, bad, ok, warn
-from hftd.cli.settings_option import INSTALLED, add_config
+from hftd.cli.daemon.line import state_of
+from hftd.cli.doctor import machine
+from hftd.cli.doctor.finding import Finding, bad, ok, warn
+from hftd.cli.options.settings import INSTALLED, add_config
 from hftd.errors import FAILED, OK, HftdError
 from hftd.plugin.keys import CREDENTIALS, Keys, find_keys
 

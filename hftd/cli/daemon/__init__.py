@@ -1,0 +1,1 @@
+"""Talking to the daemon that runs: a question, an operator's word, what is waited for; stopping one that is silent."""
