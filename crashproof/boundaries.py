@@ -22,7 +22,7 @@ BOUNDARIES: dict[str, Boundary] = {
     "after-answer": Boundary("an answer was lived through, its record is not written", 8),
     "after-update": Boundary("an order update was lived through, its record is not written", 12),
     "between-effects": Boundary("one of several effects was performed", 2),
-    "before-segment": Boundary("a segment is full and closed, the next one is not there", 1),
+    "before-segment": Boundary("a segment is full, the next one is not there", 1),
     "within-segment": Boundary("the next segment is there and empty", 1),
     "after-segment": Boundary("the next segment has begun", 1),
     "before-survey": Boundary("start: the journal was not looked at"),

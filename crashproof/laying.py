@@ -28,16 +28,7 @@ def lay(trap: Trap) -> None:
 
 
 def _journal(trap: Trap) -> None:
-    """A segment's end and the next one's beginning; opening the first one of a life is neither."""
-
-    def open_(original: Callable[..., Any]) -> Callable[..., Any]:
-        def passing(written: Journal) -> None:
-            changing = written._file >= 0
-            trap.passed("before-segment" if changing else "")
-            original(written)
-            trap.passed("after-segment" if changing else "")
-
-        return passing
+    """A segment's end and the next one's beginning."""
 
     def add(original: Callable[..., Any]) -> Callable[..., Any]:
         def passing(written: Journal, kind: str, content: object) -> None:
@@ -47,7 +38,7 @@ def _journal(trap: Trap) -> None:
 
         return passing
 
-    wrap(Journal, "_open", open_)
+    around(Journal, "_turn", trap, before="before-segment", after="after-segment")
     wrap(Journal, "_add", add)
 
 

@@ -1,5 +1,6 @@
 """The journal: what was written is read back, in order, and damage is cut or refused, never passed over."""
 
+import errno
 import os
 import resource
 from collections.abc import Iterator
@@ -432,3 +433,90 @@ def test_a_journal_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     for act in (lambda: list(read(tmp_path)), lambda: cut_torn_tail(tmp_path), lambda: Journal(tmp_path, BEGIN)):
         with pytest.raises(HftdError, match=r"/000001\.journal: cannot be .*: Is a directory$"):
             act()
+
+
+# ---- a change of segments that fails ----------------------------------------------------------------------------
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """As if every descriptor were in use: nothing more can be opened."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_where_no_segment_can_be_opened_the_full_one_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A descriptor that was closed may be another file's or a socket's by the next write; so none is."""
+    monkeypatch.setattr(module, "SEGMENT", 1_000)
+    journal = Journal(tmp_path, BEGIN)
+    said = [Frame("market data", number, b"x" * 400) for number in range(9)]
+    for frame in said[:6]:
+        journal.frame(frame.feed, frame.seen, frame.data)
+        with no_more_files():
+            journal.write()
+    assert [path.name for path in segments(tmp_path)] == ["000001.journal"]
+    for frame in said[6:]:
+        journal.frame(frame.feed, frame.seen, frame.data)
+        journal.write()
+    journal.close()
+
+    assert len(segments(tmp_path)) > 1
+    assert [each for each in contents(tmp_path) if isinstance(each, Frame)] == said
+
+
+def test_a_segment_that_cannot_be_begun_is_said_and_begins_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full just as the next segment begins: no record goes missing, and none is there twice."""
+    monkeypatch.setattr(module, "SEGMENT", 1_000)
+    journal = Journal(tmp_path, BEGIN)
+    said = [Frame("market data", number, bytes([number]) * 1_200) for number in range(3)]
+    first, write = journal._file, os.write
+
+    def takes_no_more_than_a_segment(descriptor: int, data: bytes) -> int:
+        if descriptor != first:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    journal.frame(said[0].feed, said[0].seen, said[0].data)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.os, "write", takes_no_more_than_a_segment)
+        with pytest.raises(HftdError, match=r"/000002\.journal: cannot be written: No space left on device$"):
+            journal.write()
+    for frame in said[1:]:
+        journal.frame(frame.feed, frame.seen, frame.data)
+        journal.write()
+    journal.close()
+
+    assert [each for each in contents(tmp_path) if isinstance(each, Frame)] == said
+
+
+def test_nothing_is_written_behind_half_a_record_that_could_not_be_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be damage with whole records behind it, which ends the next start."""
+    path, ends = written(tmp_path)
+    journal = Journal(tmp_path, BEGIN, number=6)
+    cut, cuts = os.ftruncate, []
+
+    def fails_twice(descriptor: int, length: int) -> None:
+        cuts.append(length)
+        if len(cuts) < 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        cut(descriptor, length)
+
+    monkeypatch.setattr(module.os, "ftruncate", fails_twice)
+    journal.frame("market data", 9, b"x" * 100)
+    with room_for(ends[-1] + 60), pytest.raises(HftdError, match="cannot be written"):
+        journal.write()
+    assert path.stat().st_size == ends[-1] + 60
+    with pytest.raises(HftdError, match=r"cannot be written: No space left on device$"):
+        journal.write()
+    journal.close()
+
+    assert cuts == [ends[-1]] * 3
+    assert contents(tmp_path)[6:] == [Frame("market data", 9, b"x" * 100)]

@@ -95,8 +95,9 @@ class Journal:
         self._fsync = fsync
         self._size = 0
         self._gathered = bytearray()
-        self._file = -1
-        self._open()
+        self._torn = False
+        self._file = self._opened()
+        self._begin()
 
     @property
     def waiting(self) -> bool:
@@ -149,22 +150,25 @@ class Journal:
             return
         data = self._gathered
         try:
+            if self._torn:
+                os.ftruncate(self._file, self._size)
+                self._torn = False
             done = os.write(self._file, data)
             while done < len(data):  # a full disk takes a part first, and refuses the next call
                 done += os.write(self._file, data[done:])
             if self._fsync:
                 os.fdatasync(self._file)
         except OSError as error:
-            with suppress(OSError):  # what is torn now is cut at the next start
+            self._torn = True  # until that is cut nothing is written behind it: a reader would find damage
+            with suppress(OSError):
                 os.ftruncate(self._file, self._size)
+                self._torn = False
             raise HftdError(f"{self._path()}: cannot be written: {error.strerror}") from error
         self._size += len(data)
         self.written += len(data)
         data.clear()
         if self._size >= SEGMENT:
-            self._segment += 1
-            os.close(self._file)
-            self._open()
+            self._turn()
 
     def close(self) -> None:
         """Write what is left and close the file. Raises HftdError as ``write`` does."""
@@ -178,14 +182,35 @@ class Journal:
         add(self._gathered, (self.number + 1, kind, content))
         self.number += 1
 
-    def _open(self) -> None:
+    def _turn(self) -> None:
+        """Begin the next segment, or where that cannot be opened, go on in this one and try again after a write."""
+        full = self._file
+        self._segment += 1
+        try:
+            self._file = self._opened()
+        except HftdError:
+            self._segment -= 1
+            return
+        os.close(full)
+        self._begin()
+
+    def _opened(self) -> int:
+        """The segment's file, open for appending."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            if self._fsync:
-                _sync_folder(self._folder)
+            file = os.open(self._path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                if self._fsync:
+                    _sync_folder(self._folder)
+            except BaseException:
+                os.close(file)
+                raise
         except OSError as error:
             raise HftdError(f"{self._path()}: cannot be opened for writing: {error.strerror}") from error
+        return file
+
+    def _begin(self) -> None:
+        """Begin a segment that is empty with its first record."""
         self._size = os.fstat(self._file).st_size
         if not self._size:
             self._add("begin", self.begin)
