@@ -1,4 +1,4 @@
-"""The vendor's client as its documentation shows it: `python -m bench.alpaca PORT [raw]` orders on every 17th.
+"""The vendor's client as its documentation shows it: `python -m bench.alpaca PORT [raw] [tls]` orders on every 17th.
 
 Its best: the order is built beforehand, and with ``raw`` neither prints nor answers are made into models.
 """
@@ -14,10 +14,11 @@ from alpaca.trading.requests import MarketOrderRequest
 from bench.ticks import LOUD, SYMBOL
 
 
-def main(port: int, *, raw: bool) -> None:
+def main(port: int, *, raw: bool, tls: bool) -> None:
     """Trade until killed."""
-    client = TradingClient("bench", "bench", paper=True, raw_data=raw, url_override=f"http://127.0.0.1:{port}")
-    stream = StockDataStream("bench", "bench", raw_data=raw, url_override=f"ws://127.0.0.1:{port}/v2/iex")
+    s, host = "s" if tls else "", f"127.0.0.1:{port}"
+    client = TradingClient("bench", "bench", paper=True, raw_data=raw, url_override=f"http{s}://{host}")
+    stream = StockDataStream("bench", "bench", raw_data=raw, url_override=f"ws{s}://{host}/v2/iex")
     order = MarketOrderRequest(symbol=SYMBOL, qty=1, side=OrderSide.BUY, time_in_force=TimeInForce.DAY)
 
     async def on_trade(trade: Any) -> None:
@@ -33,4 +34,4 @@ def main(port: int, *, raw: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), raw=sys.argv[2:] == ["raw"])
+    main(int(sys.argv[1]), raw="raw" in sys.argv[2:], tls="tls" in sys.argv[2:])

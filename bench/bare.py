@@ -1,4 +1,4 @@
-"""The limit to compare with: `python -m bench.bare PORT WAIT` sends a prepared order for every tick, unread.
+"""The limit to compare with: `python -m bench.bare PORT WAIT [tls]` sends a prepared order for every tick, unread.
 
 The handshake and the login are websocket-client's; from then on there are two sockets and nothing else.
 """
@@ -7,6 +7,7 @@ import json
 import os
 import select
 import socket
+import ssl
 import sys
 
 import websocket
@@ -41,12 +42,14 @@ class Waiting:
                 pass
 
 
-def main(port: int, wait: str) -> None:
+def main(port: int, wait: str, *, tls: bool) -> None:
     """Trade until the venue hangs up."""
     held = hold_cpu_awake()[0] if wait == "awake" else -1
     orders = socket.create_connection(("127.0.0.1", port))
     orders.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    market = websocket.create_connection(f"ws://127.0.0.1:{port}/v2/iex")
+    if tls:
+        orders = ssl.create_default_context().wrap_socket(orders, server_hostname="127.0.0.1")
+    market = websocket.create_connection(f"{'wss' if tls else 'ws'}://127.0.0.1:{port}/v2/iex")
     market.recv()
     market.send(json.dumps({"action": "auth", "key": "bench", "secret": "bench"}))
     market.recv()
@@ -66,4 +69,4 @@ def main(port: int, wait: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), sys.argv[2], tls="tls" in sys.argv[3:])

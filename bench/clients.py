@@ -6,22 +6,26 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.machine import cores
+from bench.tls import certificate, serving, trusting
 from bench.venue import Venue
 from hftd.core.risk.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "bench" / "plugins" / "every_nth.py"
+SECURE = ROOT / "bench" / "plugins" / "secure_sim.py"
+"""The venue of the daemon over TLS; hftd's own is plain."""
 
 SETTINGS = """\
 [venue]
-name = "sim"
+name = "{venue}"
 port = {port}
+keys = "keys"
 
 [runtime]
 wait = "{wait}"
@@ -41,15 +45,15 @@ class Died(RuntimeError):
 class Client:
     """A running program, in a folder of its own."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
-        """What the program says goes to the file ``log`` of ``folder``."""
+    def __init__(self, command: list[str], folder: Path, trust: Mapping[str, str]) -> None:
+        """What the program says goes to the file ``log`` of ``folder``; ``trust``: more of its environment."""
         self.ready = False
         """Whether it has told systemd that it is ready, as only the daemon does."""
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(folder / "notify"))
         self.folder = folder
         self._log = folder / "log"
-        environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), "PYTHONPATH": str(ROOT), **trust}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -85,17 +89,20 @@ class Client:
 
 
 @contextmanager
-def trading(name: str, wait: str = "block", *, apart: bool = True) -> Iterator[tuple[Venue, Client]]:
-    """A bench venue and ``name`` (bare, hftd, alpaca-py, alpaca-py raw) subscribed to it.
+def trading(name: str, wait: str = "block", *, tls: bool = False, apart: bool = True) -> Iterator[tuple[Venue, Client]]:
+    """A bench venue and ``name`` (bare, hftd, alpaca-py, alpaca-py raw) subscribed to it, over TLS or not.
 
     ``apart``: on a core each, so that a venue that never sleeps takes nothing from the program under test.
     Raises Died where the program ends or does not do what it should in time.
     """
     allowed, (its, ours) = os.sched_getaffinity(0), cores()
-    with TemporaryDirectory(prefix="hftd-bench-") as place, Venue() as venue:
-        folder = Path(place)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="hftd-bench-")))
+        shown = certificate(folder) if tls else None
+        venue = stack.enter_context(Venue(serving(shown) if shown else None))
         os.sched_setaffinity(0, {its} if apart else allowed)  # a process hands its cores down
-        client = Client(_command(name, wait, venue.port, folder), folder)
+        command = _command(name, wait, venue.port, folder, tls=tls)
+        client = Client(command, folder, trusting(shown) if shown else {})
         os.sched_setaffinity(0, {ours} if apart else allowed)
         venue.watch(client.notify, client.hear)
         try:
@@ -114,17 +121,24 @@ def _up(name: str, venue: Venue, client: Client) -> bool:
     return venue.market is not None
 
 
-def _command(name: str, wait: str, port: int, folder: Path) -> list[str]:
-    python = [sys.executable, "-m"]
+def _command(name: str, wait: str, port: int, folder: Path, *, tls: bool) -> list[str]:
+    python, secure = [sys.executable, "-m"], ["tls"] if tls else []
     match name:
         case "bare":
-            return [*python, "bench.bare", str(port), wait]
+            return [*python, "bench.bare", str(port), wait, *secure]
         case "hftd":
-            settings, plugins = folder / "hftd.toml", folder / "plugins"
-            plugins.mkdir(mode=0o755)
-            (plugins / MODEL.name).write_bytes(MODEL.read_bytes())
-            settings.write_text(SETTINGS.format(port=port, wait=wait) + LIMITS)
-            return [*python, "hftd", "run", "--config", str(settings)]
+            return [*python, "hftd", "run", "--config", str(_settings(wait, port, folder, tls=tls))]
         case "alpaca-py" | "alpaca-py raw":
-            return [*python, "bench.alpaca", str(port), *name.split()[1:]]
+            return [*python, "bench.alpaca", str(port), *name.split()[1:], *secure]
     raise ValueError(f"{name}: no such program, expected bare, hftd, alpaca-py or alpaca-py raw")
+
+
+def _settings(wait: str, port: int, folder: Path, *, tls: bool) -> Path:
+    settings, plugins, keys = folder / "hftd.toml", folder / "plugins", folder / "keys"
+    plugins.mkdir(mode=0o755)
+    for plugin in (MODEL, SECURE) if tls else (MODEL,):
+        (plugins / plugin.name).write_bytes(plugin.read_bytes())
+    keys.write_text("key = bench-key\nsecret = bench-secret\n")
+    keys.chmod(0o600)
+    settings.write_text(SETTINGS.format(venue=SECURE.stem if tls else "sim", port=port, wait=wait) + LIMITS)
+    return settings

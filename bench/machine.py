@@ -2,6 +2,7 @@
 
 import os
 import platform
+import ssl
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,10 @@ def describe() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("hftd", "alpaca-py", "msgspec", "websocket-client")},
+        "packages": {
+            **{name: version(name) for name in ("hftd", "alpaca-py", "msgspec", "websocket-client")},
+            "OpenSSL": ssl.OPENSSL_VERSION.split()[1],
+        },
         "load": [round(load, 2) for load in os.getloadavg()],
         "awake": os.access("/dev/cpu_dma_latency", os.W_OK),
     }

@@ -31,11 +31,14 @@ and notes the time just before ``send``. The program answers with a market order
 time just after the ``recv`` that completes the request. The next trade follows 150 to 450 µs after the venue's answer.
 Every trade makes an order, which is the worst case. The venue polls on one core, the program has another.
 
+What is called ``tls`` is the same over TLS 1.3 on every connection, with a certificate the program checks: in the
+time are then the venue encrypting the trade and decrypting the order, and the program doing the opposite.
+
 ``bare`` is the limit: a Python program that sends a prepared order for whatever arrives, unread. ``hftd`` is the
 daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk check, journal written, order sent,
 log line, the order's answer and its fill. ``alpaca-py`` is ``StockDataStream`` with ``TradingClient.submit_order`` on
-an order built beforehand; ``raw`` is both without their models. {ticks:,} trades a run, after {dropped:,} that do not
-count.
+an order built beforehand; ``raw`` is both without their models. It has one way to wait, in the kernel, whatever hftd
+that it is compared with does. {ticks:,} trades a run, after {dropped:,} that do not count.
 
 {tick_to_order}
 
@@ -128,7 +131,8 @@ What is not claimed
 
 * Nothing about the way to the venue. Over the internet Alpaca is milliseconds away, which is a hundred times all of
   this; no daemon makes that shorter.
-* Nothing about TLS, which adds some microseconds at both ends, or about a network card: everything here is loopback.
+* Nothing about a network card: everything here is loopback. Nothing about how long connecting takes, which with TLS is
+  some round trips more: every connection is open before the first trade.
 * Nothing about the slowest thousandth. On a virtual machine that is the host's scheduler, for every program alike.
 * No comparison of what the programs do beyond an order for a trade: alpaca-py has no risk checks, no journal and no
   recovery, and a bare socket has nothing at all.

@@ -18,6 +18,8 @@ class Plan(Struct, frozen=True):
     dropped: int = 200
     """Ticks before those that count, while caches and connections warm up."""
     waits: tuple[str, ...] = ("block", "awake", "spin")
+    tls: tuple[str, ...] = ("block", "spin")
+    """Ways to wait that are measured over TLS too."""
     clients: tuple[str, ...] = ("alpaca-py", "alpaca-py raw")
     """How the vendor's client is used: as documented, and without its models."""
     prints: int = 100_000
@@ -34,6 +36,6 @@ class Plan(Struct, frozen=True):
 
 
 QUICK = Plan(
-    runs=1, ticks=60, dropped=10, waits=("block",), clients=("alpaca-py raw",),
+    runs=1, ticks=60, dropped=10, waits=("block",), tls=("block",), clients=("alpaca-py raw",),
     prints=2_000, rested=0.3, recorded=False, rows=3_000, tiled=9_000, calls=200,
 )  # fmt: skip

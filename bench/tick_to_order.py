@@ -18,18 +18,19 @@ PAUSE = (150_000, 450_000)  # ns from an answer to the next tick, drawn evenly
 
 
 def measures(plan: Plan) -> Iterator[Measure]:
-    """Each program in each wait mode it has."""
-    for wait in plan.waits:
-        yield partial(_run, plan, "bare", wait)
-        yield partial(_run, plan, "hftd", wait)
-    for client in plan.clients:
-        yield partial(_run, plan, client, "block")
+    """Each program in each wait mode it has, in plain text and over TLS."""
+    for tls, waits in ((False, plan.waits), (True, plan.tls)):
+        for wait in waits:
+            yield partial(_run, plan, "bare", wait, tls=tls)
+            yield partial(_run, plan, "hftd", wait, tls=tls)
+        for client in plan.clients if waits else ():
+            yield partial(_run, plan, client, "block", tls=tls)
 
 
-def _run(plan: Plan, name: str, wait: str) -> Sequence[Reading]:
-    with trading(name, wait) as (venue, _):
+def _run(plan: Plan, name: str, wait: str, *, tls: bool) -> Sequence[Reading]:
+    with trading(name, wait, tls=tls) as (venue, _):
         samples = closed_loop(venue, plan.dropped + plan.ticks, PAUSE)[plan.dropped :]
-    row = f"tick to order/{name}/{wait}"
+    row = f"tick to order/{name}{' tls' if tls else ''}/{wait}"
     return [Reading(f"{row}/p{share * 100:.0f}", "µs", quantile(samples, share) / 1000) for share in (0.5, 0.99)]
 
 

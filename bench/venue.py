@@ -1,10 +1,11 @@
-"""The bench venue: one thread, plain sockets, Alpaca's protocol. It notes when an order is complete.
+"""The bench venue: one thread, sockets with or without TLS, Alpaca's protocol. It notes when an order is complete.
 
 It is a part of the measuring process, so a tick and its order are stamped by one clock, in one thread.
 """
 
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -17,6 +18,7 @@ from bench.rest import Account
 from bench.ticks import Clock
 
 PATIENCE = 60.0  # seconds until a client that says nothing has failed
+HANDSHAKE = 5.0  # seconds one may take over TLS
 
 
 class Line:
@@ -33,6 +35,7 @@ class Line:
     def read(self) -> None:
         """Take what is there and answer what is whole."""
         try:
+            # Longer than any TLS record (RFC 8446 section 5.1), so OpenSSL keeps nothing back that epoll cannot see.
             data = self.socket.recv(65536)
         except ConnectionResetError:
             data = b""
@@ -85,9 +88,9 @@ class Line:
 
 
 class Venue:
-    """Listens on a free loopback port while the ``with`` block lasts."""
+    """Listens on a free loopback port while the ``with`` block lasts; with ``tls`` it speaks nothing else."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.clock = Clock()
         self.market: Line | None = None
         """The client that takes market data, once it has subscribed."""
@@ -98,6 +101,7 @@ class Venue:
         self._poll = select.epoll()
         self._turns: dict[int, Callable[[], None]] = {}
         self._lines: set[Line] = set()
+        self._tls = tls
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.watch(self._listening, self._accept)
@@ -153,6 +157,14 @@ class Venue:
     def _accept(self) -> None:
         connection, _ = self._listening.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._tls is not None:
+            connection.settimeout(HANDSHAKE)
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:  # who does not trust us says so in its own words
+                connection.close()
+                return
+            connection.settimeout(None)
         line = Line(self, connection)
         self._lines.add(line)
         self.watch(connection, line.read)

@@ -1,8 +1,12 @@
 """The benchmark works, and its figures are what its runs say. How fast anything is, no test asks."""
 
 import json
+import socket
+import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,8 @@ from bench.plan import Plan
 from bench.report import Figures, figure, table
 from bench.rest import Account
 from bench.ticks import START, frame
+from bench.tls import certificate, serving, trusting
+from bench.venue import Venue
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,7 +42,8 @@ def test_every_part_was_measured(quick):
 
 def test_every_program_ordered_in_time(quick):
     programs = {row["name"].split("/")[1] for row in quick["rows"] if row["name"].startswith("tick to order/")}
-    assert programs == {"bare", "hftd", "alpaca-py raw"}
+    plain = {"bare", "hftd", "alpaca-py raw"}
+    assert programs == plain | {f"{name} tls" for name in plain}
 
 
 def test_every_figure_is_positive_and_between_the_lowest_and_the_highest_run(quick):
@@ -48,7 +55,8 @@ def test_every_figure_is_positive_and_between_the_lowest_and_the_highest_run(qui
 
 def test_ratios_are_the_quotients_of_their_rows(quick):
     medians = {row["name"]: row["median"] for row in quick["rows"]}
-    assert len(quick["ratios"]) == 9  # of fourteen: the short form leaves out two ways to wait and one of two clients
+    # Of 22: the short form leaves out two ways to wait, one of two clients, and nautilus_trader.
+    assert len(quick["ratios"]) == 11
     for ratio in quick["ratios"]:
         assert ratio["value"] * medians[ratio["under"]] == pytest.approx(medians[ratio["over"]], rel=1e-12)
 
@@ -187,3 +195,55 @@ def test_the_venue_knows_the_weekdays():
 
 def test_a_path_the_venue_does_not_have_is_not_found():
     assert Account().answer("/v2/nothing", START)[0] == 404
+
+
+@pytest.fixture
+def secure(tmp_path) -> Iterator[tuple[Venue, Path]]:
+    """A venue over TLS, and its certificate."""
+    shown = certificate(tmp_path)
+    with Venue(serving(shown)) as venue:
+        yield venue, shown
+
+
+def sent(venue: Venue, trusted: ssl.SSLContext, *parts: bytes) -> tuple[str | None, bytes]:
+    """The version of TLS a client of ``venue`` speaks, and what it is told when it has sent each of ``parts``."""
+
+    def work() -> tuple[str | None, bytes]:
+        with (
+            socket.create_connection(("127.0.0.1", venue.port), timeout=10) as plain,
+            trusted.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+        ):
+            for part in parts:
+                connection.sendall(part)
+            return connection.version(), connection.recv(65536)
+
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        venue.until(working.done, "the client's work")
+        return working.result()
+
+
+def test_an_order_over_tls_is_whole_with_its_last_record(secure):
+    venue, shown = secure
+    body = BODY + b" " * 40_000  # a record holds 16,384 bytes at the most (RFC 8446 section 5.1)
+    head = b"POST /v2/orders HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+    version, answer = sent(venue, ssl.create_default_context(cafile=shown), head, body)
+    assert version == "TLSv1.3"
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert (venue.orders, venue.received_at > 0) == (1, True)
+
+
+def test_who_does_not_trust_the_venue_is_left_alone_and_others_are_served(secure):
+    venue, shown = secure
+    with pytest.raises(ssl.SSLCertVerificationError):
+        sent(venue, ssl.create_default_context(), b"GET /v2/clock HTTP/1.1\r\n\r\n")
+    asked = sent(venue, ssl.create_default_context(cafile=shown), b"GET /v2/clock HTTP/1.1\r\n\r\n")
+    assert asked[1].startswith(b"HTTP/1.1 200 ")
+
+
+def test_programs_under_test_trust_the_certificate(secure, monkeypatch):
+    venue, shown = secure
+    for name, value in trusting(shown).items():
+        monkeypatch.setenv(name, value)
+    trusted = ssl.create_default_context()
+    assert sent(venue, trusted, b"GET /v2/clock HTTP/1.1\r\n\r\n")[0] == "TLSv1.3"
