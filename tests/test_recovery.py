@@ -41,7 +41,7 @@ from hftd.errors import HftdError
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Wanted
 from hftd.runtime.past import journal as journal_module
-from hftd.runtime.past.journal import Begin, Journal, read, segments
+from hftd.runtime.past.journal import Begin, Journal, bodies, read, segments
 from hftd.runtime.past.recovery import Survey, begins_again, day_folder, lock, open_journal, put_aside, remember, survey
 from hftd.venues.alpaca.market_data import MarketData
 
@@ -225,15 +225,20 @@ def test_a_withdrawal_that_may_never_have_left_is_asked_for_again(tmp_path: Path
     assert [effect for effect in after.decided if isinstance(effect, Cancel)] == [Cancel(day.sent[0], "v1")]
 
 
-def test_a_torn_tail_loses_its_last_record_only(tmp_path: Path) -> None:
-    """A power cut in the middle of the last write."""
+def test_a_torn_tail_loses_its_last_record_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A power cut in the middle of the last write; what is cut off is said, once."""
     day = lived(tmp_path)
     before = facts(day)
     day.hear(OrderUpdate(day.sent[0], "canceled", OPEN, OPEN + 9 * SECOND, "v1"))
     day.close()
     path = segments(tmp_path)[-1]
-    os.truncate(path, path.stat().st_size - 3)
+    sizes = [end for end, _ in bodies(path.read_bytes())]
+    os.truncate(path, sizes[-1] - 3)
+    for _ in range(2):
+        survey(tmp_path)
 
+    torn = sizes[-1] - 3 - sizes[-2]
+    assert caplog.messages == [f"{tmp_path}: {torn} bytes of a record that was not finished are cut off its end"]
     assert facts(remembered(tmp_path))["open"] == before["open"]
 
 

@@ -1,6 +1,7 @@
 """Start is recovery: the day's journal, if there is one, passes through the engine before anything else does."""
 
 import fcntl
+import logging
 import os
 import secrets
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,8 @@ from hftd.runtime.past.journal import FORMAT, Begin, Frame, Journal, cut_torn_ta
 from hftd.runtime.past.pulse import Beat, paced, silent
 from hftd.runtime.past.relive import relive, settle
 from hftd.runtime.past.unfold import Unfolding
+
+log = logging.getLogger("hftd")
 
 # A venue's clock as REST tells it may be this far behind (ns) what its streams told: cut to microseconds, or skewed.
 # A day that begins again is behind by all that was lived of it.
@@ -48,7 +51,9 @@ class Survey(Struct, frozen=True):
 
 def survey(folder: Path, beat: Beat = silent) -> Survey:
     """Look through the day's journal, its torn tail cut off. Raises HftdError where it is damaged."""
-    cut_torn_tail(folder)
+    torn = cut_torn_tail(folder)
+    if torn:
+        log.warning("%s: %d bytes of a record that was not finished are cut off its end", folder, torn)
     found = Survey()
     number = until = 0
     models: dict[str, Version] = {}
