@@ -7,7 +7,7 @@ from typing import Any
 from crashproof.trap import Trap, die, wrap
 from hftd.core.effects import Cancel, Effect, Replace, Stop, Submit
 from hftd.plugin.protocols import Request
-from hftd.runtime.daemon import Daemon
+from hftd.runtime.outlet import Outlet
 from hftd.runtime.past.journal import Journal
 from hftd.runtime.wire.lane import Lane
 
@@ -24,23 +24,23 @@ class OrderPath:
 
     def lay(self) -> None:
         """Wrap what an order passes."""
-        wrap(Daemon, "__init__", self._making)
-        wrap(Daemon, "_perform", self._perform)
+        wrap(Outlet, "__init__", self._making)
+        wrap(Outlet, "perform", self._perform)
         wrap(Journal, "write", self._write)
         wrap(Lane, "send", self._send)
 
     def _making(self, original: Callable[..., None]) -> Callable[..., None]:
-        def making(daemon: Daemon, *arguments: Any, **named: Any) -> None:
-            original(daemon, *arguments, **named)
-            daemon._acts = {kind: self._act(act) for kind, act in daemon._acts.items()}
+        def making(outlet: Outlet, *arguments: Any, **named: Any) -> None:
+            original(outlet, *arguments, **named)
+            outlet._acts = {kind: self._act(act) for kind, act in outlet._acts.items()}
 
         return making
 
     def _perform(self, original: Callable[..., None]) -> Callable[..., None]:
-        def performing(daemon: Daemon, effects: Sequence[Effect]) -> None:
+        def performing(outlet: Outlet, effects: Sequence[Effect]) -> None:
             self._performing.append(effects)
             self._acted.append(0)
-            original(daemon, effects)
+            original(outlet, effects)
             self._performing.pop()
             self._acted.pop()
 

@@ -10,6 +10,7 @@ from hftd.core.effects import Effect, Submit
 from hftd.core.events import Event, OrderUpdate
 from hftd.core.orders import order_id
 from hftd.runtime.daemon import Daemon
+from hftd.runtime.outlet import Outlet
 from hftd.runtime.past.journal import Journal
 
 
@@ -25,19 +26,19 @@ def send_before_write() -> None:
         return held
 
     def perform(original: Callable[..., Any]) -> Callable[..., Any]:
-        def careless(daemon: Daemon, effects: Sequence[Effect]) -> None:
+        def careless(outlet: Outlet, effects: Sequence[Effect]) -> None:
             holding.append(True)
             try:
-                original(daemon, effects)
+                original(outlet, effects)
             finally:
                 holding.pop()
             if any(isinstance(effect, Submit) for effect in effects):
-                daemon.journal.write()
+                outlet.write()
 
         return careless
 
     wrap(Journal, "write", write)
-    wrap(Daemon, "_perform", perform)
+    wrap(Outlet, "perform", perform)
 
 
 def fresh_id_on_retry() -> None:
@@ -61,7 +62,7 @@ def _send_again(daemon: Daemon, name: str) -> None:
         return
     again = replace(lost.order, id=order_id(state.day, state.run, state.counts["orders"] + 1))
     state.send(again)
-    daemon._perform([Submit(again)])
+    daemon.outlet.perform([Submit(again)])
 
 
 PLANTS: dict[str, Callable[[], None]] = {

@@ -4,31 +4,18 @@ a frame → journal → decode → engine.step → journal, written → the orde
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from time import monotonic, perf_counter_ns
-from typing import Any
+from time import monotonic
 
 from hftd.config.schema import Config
 from hftd.core.agenda import Agenda
-from hftd.core.effects import (
-    Cancel,
-    Connect,
-    Disconnect,
-    Effect,
-    KillSwitch,
-    Reconcile,
-    Replace,
-    Resolve,
-    Stop,
-    Submit,
-    WakeAt,
-)
+from hftd.core.effects import Connect, Disconnect, KillSwitch, Reconcile, Resolve, Stop, WakeAt
 from hftd.core.engine import Engine
 from hftd.core.events import Command, CommandName, Event, OrderUpdate, SessionPhase, Shutdown, Timer
 from hftd.core.session import Schedule
-from hftd.errors import HftdError, Unavailable
+from hftd.errors import Unavailable
 from hftd.plugin.protocols import Broker, Feed, Request
 from hftd.runtime.clock import Clock
 from hftd.runtime.intake import Intake
@@ -39,6 +26,7 @@ from hftd.runtime.office.back_office import BackOffice
 from hftd.runtime.office.day_table import DayTable
 from hftd.runtime.office.inquiry import Inquiry
 from hftd.runtime.office.timekeeper import Timekeeper
+from hftd.runtime.outlet import Outlet
 from hftd.runtime.past.journal import Journal
 from hftd.runtime.past.page import carry, next_page
 from hftd.runtime.people import kill_switch, message_ids, status
@@ -60,9 +48,6 @@ LATE = 0.25  # seconds between looks for late answers
 GIVE_UP = 8.0  # seconds a stop may wait for the venue; below any TimeoutStopSec
 SOON = 1800 * 10**9  # ns: with when_closed = "exit", the daemon waits for an open this near
 BACKWARDS = 60 * 10**9  # ns a simulated venue's clock may seem to fall behind what it said before
-
-# What reaches the venue; everything else may wait for the next write.
-LEAVING = frozenset({Submit, Cancel, Replace})
 
 
 class Daemon:
@@ -92,31 +77,29 @@ class Daemon:
         self.ready = False
         self._budget = Budget(broker.requests_per_minute, monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
+        self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
+        self.outlet = Outlet(
+            self, broker, self._lanes, self._budget, root=root, tell=self._tell,
+            acts={
+                Connect: self._connect, Disconnect: self._disconnect,
+                Reconcile: lambda _: self._inquiry.reconcile(),
+                Resolve: lambda effect: self._inquiry.resolve(effect.order),
+                WakeAt: lambda effect: self._agenda.wake(effect.at, effect.key),
+                Stop: lambda effect: loop.stop(effect.code),
+            },
+        )  # fmt: skip
         intake = Intake(
-            self, self._agenda, self._inquiry, perform=self._perform, catch_up=self._catch_up,
+            self, self._agenda, self._inquiry, perform=self.outlet.perform, catch_up=self._catch_up,
             hear_time=self._hear_time, tell=self._tell,
         )  # fmt: skip
         self.streams = [Stream(feed, loop, clock, intake.take, self.hear) for feed in feeds]
-        self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
         allowed = lambda: self.config.risk.max_skew_seconds  # noqa: E731 - a reload may change it
         self._keeper = Timekeeper(loop, office, clock, self._budget, allowed, self.hear, self._take_time)
         self.health = Health(self.streams, self._lanes, self._inquiry, self._keeper)
         self._liveness = [Liveness(loop, stream, engine, office) for stream in self.streams if not stream.feed.orders]
         self._lanes.on_pause = lambda seconds: self._budget.pause(monotonic(), seconds)
         self._lanes.took = self.stages.spans["answer"]
-        self._disk = ""
-        """Why the journal cannot be written; empty while it can."""
         self._written_at = 0.0
-        self._acts: dict[type[Effect], Callable[[Any], None]] = {
-            Submit: self._submit,
-            Cancel: lambda effect: self._send(broker.cancel(effect)),
-            Replace: lambda effect: self._send(broker.replace(effect.order)),
-            Connect: self._connect, Disconnect: self._disconnect, KillSwitch: self._keep_switch,
-            Reconcile: lambda _: self._inquiry.reconcile(),
-            Resolve: lambda effect: self._inquiry.resolve(effect.order),
-            WakeAt: lambda effect: self._agenda.wake(effect.at, effect.key),
-            Stop: lambda effect: loop.stop(effect.code),
-        }  # fmt: skip
 
     # ---- the day -----------------------------------------------------------------------------------------------
 
@@ -126,7 +109,7 @@ class Daemon:
         if reason and not (state.flattening if flatten else state.halted):
             self.command("flatten" if flatten else "halt", reason, "the kill switch")
         elif state.halted:  # the journal knows, and the file may not: the disk was full, or there was no time
-            self._keep_switch(KillSwitch(state.halted, state.flattening))
+            self.outlet.keep_switch(KillSwitch(state.halted, state.flattening))
         self._begin_phase(self._agenda.take_up(self.clock.now()))
         self.loop.every(RETRY, self._beat)
         self.loop.every(LATE, self._lanes.check)
@@ -157,9 +140,9 @@ class Daemon:
         self._tell(event, self.journal.number)
         effects = self.engine.step(event)
         if effects:
-            self._perform(effects)
+            self.outlet.perform(effects)
 
-    # ---- in: frames, time ----------------------------------------------------------------------------------------
+    # ---- time ----------------------------------------------------------------------------------------------------
 
     def _hear_time(self, said: bytes) -> None:
         clock = self.clock
@@ -210,64 +193,11 @@ class Daemon:
 
     def _turn_page(self, day: str) -> None:
         self.journal.close()
-        self._disk = ""  # it took everything
+        self.outlet.disk = ""  # it took everything
         self.journal = next_page(self.journal.begin, self.engine, self._root, day, self.config)
         self.hear(carry(self.engine, self.clock.now()))
 
-    # ---- out: effects --------------------------------------------------------------------------------------------
-
-    def _perform(self, effects: Sequence[Effect]) -> None:
-        journal = self.journal
-        journal.effects(effects)
-        # No order leaves before every record that led to it.
-        if not LEAVING.isdisjoint(map(type, effects)) and not self._write():
-            effects = self._hold_back(effects)
-        self.stages.recorded = perf_counter_ns()
-        for effect in effects:
-            act = self._acts.get(type(effect))
-            if act is not None:
-                act(effect)
-        for effect in effects:  # a line for people can wait until no tick does
-            self._tell(effect, self.journal.number)
-
-    def _write(self) -> bool:
-        """Write the journal; where the disk does not take it, trading stops and what is open is managed on."""
-        try:
-            self.journal.write()
-        except HftdError as error:
-            if self.journal.overflowing:
-                raise
-            if not self._disk:
-                self._disk = str(error)
-                log.error("no order without its record: %s", error)
-                self.command("unwritten", str(error), "hftd")
-            return False
-        if self._disk:
-            log.warning("the journal can be written again; `hftd resume` lets trading go on")
-            self._disk = ""
-            self.command("unwritten", "", "hftd")
-            # The disk did not take it either.
-            self._keep_switch(KillSwitch(self.engine.state.halted, self.engine.state.flattening))
-        return True
-
-    def _hold_back(self, effects: Sequence[Effect]) -> Sequence[Effect]:
-        """Take out the orders that have no record: they never left. Withdrawals go out all the same."""
-        now = self.clock.now()
-        for effect in effects:
-            if isinstance(effect, Submit | Replace):
-                self.hear(OrderUpdate(effect.order.id, "rejected", now, now, "", f"never sent: {self._disk}", True))
-        return [effect for effect in effects if not isinstance(effect, Submit | Replace)]
-
-    def _submit(self, effect: Submit) -> None:
-        request = self._broker.submit(effect.order)
-        self.stages.ready = perf_counter_ns()
-        self._send(request)
-        self.stages.left(self.loop.woke_at)
-
-    def _send(self, request: Request) -> None:
-        self._lanes.send(request)
-        if self._budget.limited:
-            self._budget.spend(monotonic())
+    # ---- connections -----------------------------------------------------------------------------------------------
 
     def want(self) -> None:
         """Subscribe to what the models that are seated now listen to."""
@@ -289,12 +219,6 @@ class Daemon:
         self._lanes.close()
         self._inquiry.sleep()
         self._keeper.sleep()
-
-    def _keep_switch(self, effect: KillSwitch) -> None:
-        try:
-            kill_switch.keep(self._root, effect.reason, flatten=effect.flatten)
-        except HftdError as error:
-            log.error("the kill switch is thrown, and a restart will not know: %s", error)
 
     # ---- questions and answers -----------------------------------------------------------------------------------
 
@@ -321,7 +245,7 @@ class Daemon:
     def _each_turn(self) -> None:
         self._catch_up(self.clock.now())
         if self.journal.full or (self.journal.waiting and monotonic() - self._written_at > WRITE_EVERY):
-            self._write()
+            self.outlet.write()
             self._written_at = monotonic()
 
     def _patience(self) -> float:
@@ -330,7 +254,7 @@ class Daemon:
         return (self._agenda.due - self.clock.now()) / 1e9
 
     def _beat(self) -> None:
-        self._write()
+        self.outlet.write()
         for liveness in self._liveness:
             liveness.check()
         self._keeper.check()
@@ -342,7 +266,7 @@ class Daemon:
     @property
     def trouble(self) -> str:
         """What is wrong, in words; empty while nothing is."""
-        return "; ".join(each for each in (self.health.stuck(), self._disk, *self.health.troubles()) if each)
+        return "; ".join(each for each in (self.health.stuck(), self.outlet.disk, *self.health.troubles()) if each)
 
     def status_line(self) -> str:
         """The line systemd and the terminal show."""
