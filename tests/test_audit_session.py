@@ -1,9 +1,11 @@
 """Audits of sessions: what is decided anew is what was decided, and where it is not, whose decision it was."""
 
 import json
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 from processes import journal as contents
 from processes import process, settings, simulated_venue, until
 
+from hftd.cli.audit import show
 from hftd.core.effects import Effect, Refuse, Submit
 from hftd.core.engine import Engine
 from hftd.core.events import Enter, Event, Restarted, SessionPhase, Snapshot, Version
@@ -62,6 +65,7 @@ class Turns(Model):
 def register_models():
     return {"turns": Turns}
 """
+CLOCK = "import time\n" + TURNS.replace("self.turn += 1", "self.turn += 1 if time.time() < 12 else 2")
 CHANCE = "import random\n" + TURNS.replace("self.turn += 1", "self.turn += random.choice([1, 2])")
 
 
@@ -249,6 +253,26 @@ def test_a_model_that_asks_chance_is_found_out(tmp_path: Path) -> None:
     assert clues(audit.models()["turns"]) == ["random.choice"]
 
 
+@pytest.mark.parametrize(("source", "name"), [(CHANCE, "random.choice"), (CLOCK, "time.time")])
+def test_what_it_asked_is_told_by_name(
+    source: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The day was lived in the morning, when chance fell one way, and is decided anew in the evening."""
+    monkeypatch.setattr(time, "time", lambda: 9.0)
+    monkeypatch.setattr(random, "choice", min)
+    life = lived(tmp_path, source)
+    life.journal.close()
+    monkeypatch.setattr(time, "time", lambda: 18.0)
+    monkeypatch.setattr(random, "choice", max)
+    audit = Audit(life.folder, materials(tmp_path))
+
+    assert show(audit.run(), audit, as_json=False) == 1
+    *differences, last = capsys.readouterr().err.splitlines()
+    assert last == f"model turns decided differently on the same events: it uses {name}"
+    assert differences
+    assert all(", model turns: expected " in line for line in differences)
+
+
 def test_an_audit_without_the_model_s_source_says_so(tmp_path: Path) -> None:
     life = lived(tmp_path)
     life.journal.close()
@@ -262,6 +286,14 @@ def test_an_audit_without_the_model_s_source_says_so(tmp_path: Path) -> None:
     [
         ("import time\ntime.time()", ["time.time"]),
         ("from time import monotonic as m\nm()", ["m"]),
+        ("import time\nself.clock = time.perf_counter\nself.clock()", ["time.perf_counter"]),
+        ("import random\nrng = random.Random()\nrng.random()", ["random.Random"]),
+        ("import random\nrandom.random().hex()", ["random.random"]),
+        ("import pandas as pd\npd.Timestamp.now()\npd.Timestamp(0)", ["pd.Timestamp.now"]),
+        ("import requests\nrequests.get('x').json()", ["requests.get"]),
+        ("for each in {'SPY', 'QQQ'}: pass", ["a set"]),
+        ("best = {name for name in held}", ["a set"]),
+        ("for each in set(names): pass", ["set"]),
         ("from datetime import datetime, timedelta\ndatetime.now()\ntimedelta(1)", ["datetime.now"]),
         ("import datetime as dt\ndt.date.today()", ["dt.date.today"]),
         ("import numpy as np\nnp.random.rand(3)\nnp.mean([1])", ["np.random.rand"]),

@@ -1,15 +1,21 @@
-"""What in a model's source may make it decide differently on the same events: clocks, chance, the machine itself."""
+"""What in a model's source may make it decide differently on the same events: clocks, chance, the world outside."""
 
 import ast
 from collections.abc import Iterator, Mapping
 
 # Modules whose every function may answer differently each time, and single names that do.
-MODULES = ("time.", "random.", "secrets.", "uuid.", "numpy.random.")
+MODULES = (
+    "time.", "random.", "secrets.", "uuid.", "numpy.random.", "threading.", "subprocess.", "socket.", "urllib.request.",
+    "requests.",
+)  # fmt: skip
 NAMES = frozenset({
     "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today",
+    "pandas.Timestamp.now", "pandas.Timestamp.today", "pandas.Timestamp.utcnow",
     "os.urandom", "os.getpid", "os.environ", "os.getenv", "os.times", "os.stat", "os.listdir",
 })  # fmt: skip
-BUILT_IN = frozenset({"hash", "id", "input", "open"})
+BUILT_IN = frozenset({"hash", "id", "input", "open", "set", "frozenset"})
+# What a set gives first depends on the hashes of what is in it, and those of words are others in each process.
+SETS = "a set"
 
 
 def clues(sources: Mapping[str, bytes]) -> list[str]:
@@ -25,12 +31,14 @@ def _clues(source: bytes) -> Iterator[str]:
     known = dict(_imports(tree))
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
+        if isinstance(node, ast.Set | ast.SetComp):
+            yield SETS
         if not isinstance(node, ast.Attribute | ast.Name):
             continue
         written = ast.unparse(node)
         first, dot, rest = written.partition(".")
         full = f"{known.get(first, '')}{dot}{rest}"
-        if full in NAMES or (node in called and (full.startswith(MODULES) or written in BUILT_IN)):
+        if (full.startswith(MODULES) and "(" not in full) or full in NAMES or (node in called and written in BUILT_IN):
             yield written
 
 
