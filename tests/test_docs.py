@@ -27,6 +27,7 @@ from hftd.core.seat import HANDLERS
 from hftd.errors import ConfigError
 from hftd.plugin import hookspecs
 from hftd.runtime.people import message_ids
+from hftd.runtime.people.operator import NEEDED
 from hftd.venues.sim.chaos import SCENARIOS
 
 ROOT = Path(__file__).parents[1]
@@ -204,6 +205,13 @@ def test_every_pain_has_its_row_and_every_test_it_names_is_there() -> None:
     rows = re.split(r"^\d+\. ", page.partition("Traps in the libraries")[0], flags=re.MULTILINE)[1:]
     silent = [row.partition("**")[2] for row in rows if "Tests:" not in row and "Not applicable" not in row]
     assert silent == []
+
+
+def test_every_word_of_the_control_socket_stands_beside_the_right_it_takes() -> None:
+    page = (DOCS / "explain" / "threats.rst").read_text()
+    table = page.partition("_who-may-say-what:")[2].partition("The life of")[0]
+    rows = {row.partition("``")[2].partition("``")[0]: row for row in table.split("   * - ")}
+    assert [word for word, right in NEEDED if not re.search(rf"\b{word}\b", rows[right])] == []
 
 
 def test_every_word_of_the_trade_has_its_entry_in_the_glossary(built: Path) -> None:
