@@ -54,13 +54,13 @@ def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
         discover(tmp_path / "plugins")
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o757, 0o1777])
-def test_a_folder_everyone_may_write_is_refused(tmp_path: Path, mode: int) -> None:
+@pytest.mark.parametrize("mode", [0o777, 0o757, 0o1777, 0o775, 0o2775, 0o720])
+def test_a_folder_others_may_write_is_refused(tmp_path: Path, mode: int) -> None:
     """Whoever drops a file there runs code as us: exit 77."""
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins").chmod(mode)
 
-    with pytest.raises(Refused, match=rf"/plugins: mode {mode:04o}, expected no write by others"):
+    with pytest.raises(Refused, match=rf"/plugins: mode {mode:04o}, expected no write by group or others"):
         discover(tmp_path / "plugins")
 
 

@@ -11,7 +11,7 @@ from hftd.errors import PluginError, Refused
 def discover(folder: Path) -> list[Path]:
     """Plugin files of ``folder`` by name: ``*.py`` that begin with neither ``_`` nor ``.``.
 
-    Raises PluginError where there is no such folder, Refused where it is closed to us or open to everyone.
+    Raises PluginError where there is no such folder, Refused where it is closed to us or others may write it.
     """
     try:
         mode = folder.stat().st_mode
@@ -22,8 +22,9 @@ def discover(folder: Path) -> list[Path]:
         raise PluginError(f"{folder}: is no folder, expected the plugins ([runtime] plugins)") from error
     except PermissionError as error:
         raise Refused(f"{folder}: not readable by this user, expected a folder open to us") from error
-    if mode & stat.S_IWOTH:
-        raise Refused(f"{folder}: mode {stat.S_IMODE(mode):04o}, expected no write by others: what is here gets run")
+    if mode & 0o022:  # who may write a folder may put another file in the place of any in it
+        said = f"mode {stat.S_IMODE(mode):04o}, expected no write by group or others"
+        raise Refused(f"{folder}: {said}: what is here gets run")
     return [folder / name for name in names if name.endswith(".py") and not name.startswith(("_", "."))]
 
 
