@@ -196,3 +196,29 @@ def test_the_command_tells_it_in_words_and_in_json(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().err == f"hftd: 77: not found in {DAY}\n"
     assert main(["why", "--config", str(settings)]) == 1
     assert capsys.readouterr().err == "hftd: name one: an order, --refused N or --record N\n"
+
+
+def test_yesterday_s_order_is_told_of_though_its_model_is_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its id says the day; its file and the archive of its source are gone, and today's journal is damaged."""
+    (tmp_path / "plugins").mkdir(mode=0o755)
+    settings = tmp_path / "hftd.toml"
+    settings.write_text("")
+    written(tmp_path / "state" / "journal" / DAY)
+    today = tmp_path / "state" / "journal" / "2026-11-23"
+    Journal(today, Begin(FORMAT, "2026-11-23", "def456", "test", {"other": Version("ef" * 32)})).close()
+    whole = (today / "000001.journal").read_bytes()
+    (today / "000001.journal").write_bytes(b"damage" + whole)
+
+    assert main(["why", SECOND_ORDER, "--config", str(settings)]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"order {SECOND_ORDER}: sell 5 SPY at market day, by m   [session {DAY}, record ")
+    assert f"model       m, active, file {DIGEST}, options " in text
+    assert "caused by   Trade: symbol SPY, price 101.0, " in text
+    assert text.count("check       ") == len(SHIPPED)
+    assert "became      canceled, 0 of 5 filled" in text
+
+    (today / "000001.journal").write_bytes(whole + b"half a record")
+    assert main(["why", order_id("2026-11-19", RUN, 1), "--config", str(settings)]) == 1
+    assert capsys.readouterr().err == f"hftd: 20261119-{RUN}-000001: not found in 2 sessions\n"

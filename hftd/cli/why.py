@@ -44,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     config = load(arguments.config)
     root = state_folder(config, arguments.config, os.environ)
     days = [journal_of(root, arguments.day)] if arguments.day else sessions(root)[::-1]
+    # The day an id begins with comes first: it is nearer, and no other day's damage is in the way.
+    days.sort(key=lambda day: not (arguments.order or "").startswith(f"{day.name.replace('-', '')}-"))
     journal, number = _found(days, arguments)
     of = stores(config, arguments.config, journal).of(begun(journal).plugins)
     told = Telling(journal, of).tell(number)
