@@ -42,6 +42,14 @@ that it is compared with does. {ticks:,} trades a run, after {dropped:,} that do
 
 {tick_to_order}
 
+Rare ticks
+----------
+
+The same in plain text with {rare:,} trades some 20 ms apart. A market that makes an order now and then is like this:
+code and data have gone from the processor's caches, for every program alike.
+
+{rarely}
+
 Being watched
 -------------
 
@@ -145,6 +153,7 @@ def page(figures: Figures) -> str:
     return PAGE.format(
         ratios=_table(("ratio", "of medians"), [(ratio.name, f"{ratio.value:.2f}") for ratio in figures.ratios]),
         tick_to_order=_rows(figures.rows, "tick to order", ("program", "waits", "figure")),
+        rarely=_rows(figures.rows, "rare ticks", ("program", "waits", "figure")), rare=plan.rare,
         readers=_rows(figures.rows, "readers", ("readers", "figure")),
         ingest=_rows(figures.rows, "ingest", ("program", "trades", "figure")),
         pieces=_rows(figures.rows, "pieces", ("piece", "made of", "figure")),

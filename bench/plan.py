@@ -17,6 +17,8 @@ class Plan(Struct, frozen=True):
     ticks: int = 3000
     dropped: int = 200
     """Ticks before those that count, while caches and connections warm up."""
+    rare: int = 200
+    """Ticks that come one at a time, 20 ms apart."""
     waits: tuple[str, ...] = ("block", "awake", "spin")
     tls: tuple[str, ...] = ("block", "spin")
     """Ways to wait that are measured over TLS too."""
@@ -36,6 +38,6 @@ class Plan(Struct, frozen=True):
 
 
 QUICK = Plan(
-    runs=1, ticks=60, dropped=10, waits=("block",), tls=("block",), clients=("alpaca-py raw",),
+    runs=1, ticks=60, dropped=10, rare=5, waits=("block",), tls=("block",), clients=("alpaca-py raw",),
     prints=2_000, rested=0.3, recorded=False, rows=3_000, tiled=9_000, calls=200,
 )  # fmt: skip

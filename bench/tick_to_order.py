@@ -15,6 +15,7 @@ from bench.wire import BINARY, TEXT
 from bench.wire import frame as framed
 
 PAUSE = (150_000, 450_000)  # ns from an answer to the next tick, drawn evenly
+LONG = (18_000_000, 22_000_000)  # the same where ticks are rare: whatever the caches held is gone
 
 
 def measures(plan: Plan) -> Iterator[Measure]:
@@ -25,6 +26,11 @@ def measures(plan: Plan) -> Iterator[Measure]:
             yield partial(_run, plan, "hftd", wait, tls=tls)
         for client in plan.clients if waits else ():
             yield partial(_run, plan, client, "block", tls=tls)
+    for name in ("bare", "hftd"):
+        for wait in plan.waits:
+            yield partial(_run_rarely, plan, name, wait)
+    for client in plan.clients:
+        yield partial(_run_rarely, plan, client, "block")
 
 
 def _run(plan: Plan, name: str, wait: str, *, tls: bool) -> Sequence[Reading]:
@@ -32,6 +38,13 @@ def _run(plan: Plan, name: str, wait: str, *, tls: bool) -> Sequence[Reading]:
         samples = closed_loop(venue, plan.dropped + plan.ticks, PAUSE)[plan.dropped :]
     row = f"tick to order/{name}{' tls' if tls else ''}/{wait}"
     return [Reading(f"{row}/p{share * 100:.0f}", "µs", quantile(samples, share) / 1000) for share in (0.5, 0.99)]
+
+
+def _run_rarely(plan: Plan, name: str, wait: str) -> Sequence[Reading]:
+    with trading(name, wait) as (venue, _):
+        closed_loop(venue, plan.dropped, PAUSE)
+        samples = closed_loop(venue, plan.rare, LONG)
+    return [Reading(f"rare ticks/{name}/{wait}/p50", "µs", quantile(samples, 0.5) / 1000)]
 
 
 def closed_loop(venue: Venue, count: int, pause: tuple[int, int]) -> list[int]:

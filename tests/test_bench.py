@@ -37,7 +37,9 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 def test_every_part_was_measured(quick):
     parts = {row["name"].partition("/")[0] for row in quick["rows"]}
-    assert parts == {"tick to order", "ingest", "pieces", "replay", "compiled", "risk", "readers", "start", "memory"}
+    assert parts == {
+        "tick to order", "rare ticks", "ingest", "pieces", "replay", "compiled", "risk", "readers", "start", "memory",
+    }  # fmt: skip
 
 
 def test_every_program_ordered_in_time(quick):
@@ -55,8 +57,8 @@ def test_every_figure_is_positive_and_between_the_lowest_and_the_highest_run(qui
 
 def test_ratios_are_the_quotients_of_their_rows(quick):
     medians = {row["name"]: row["median"] for row in quick["rows"]}
-    # Of 22: the short form leaves out two ways to wait, one of two clients, and nautilus_trader.
-    assert len(quick["ratios"]) == 11
+    # Of 25: the short form leaves out two ways to wait, one of two clients, and nautilus_trader.
+    assert len(quick["ratios"]) == 12
     for ratio in quick["ratios"]:
         assert ratio["value"] * medians[ratio["under"]] == pytest.approx(medians[ratio["over"]], rel=1e-12)
 
@@ -85,7 +87,7 @@ def test_a_page_says_what_was_not_measured():
         "load": [0.5],
         "recorded": True,
     }
-    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 10
+    assert page(Figures(machine, Plan(), [], [])).count("Not measured.") == 11
 
 
 def test_a_row_has_median_and_extremes_of_its_runs():
