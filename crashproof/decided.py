@@ -6,7 +6,6 @@ where none differs.
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from hftd.lab.evidence.audit import Audit, Audited
 from hftd.lab.seal import begun
 from hftd.runtime.past.journal import read
 from hftd.runtime.past.tail import Tail
+from hftd.venues.sim.greeting import port_of
 
 HFTD = [sys.executable, "-m", "hftd"]
 PLUGINS = Path(__file__).parents[1] / "plugins"
@@ -114,11 +114,9 @@ def prove(
     sim = [*HFTD, "sim", "--port", "0", "--die-with-parent", "--tape", *map(str, tape), *options]
     with subprocess.Popen(sim, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as venue:
         assert venue.stdout is not None
-        said = re.search(r"listening on [^ ]*:(\d+)", venue.stdout.readline())
-        if said is None:
-            raise Unavailable("the simulated venue did not start")
+        port = port_of(venue.stdout.readline())
         file = folder / "hftd.toml"
-        file.write_text(SETTINGS.format(port=said[1], symbol=symbol))
+        file.write_text(SETTINGS.format(port=port, symbol=symbol))
         _write(folder, 0)
         following = Following(folder / "state")
         for death in range(kills):

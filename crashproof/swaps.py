@@ -27,6 +27,7 @@ from hftd.errors import Unavailable
 from hftd.plugin.keys import Keys
 from hftd.runtime.past.journal import Frame, read
 from hftd.venues.alpaca.market_data import MarketData
+from hftd.venues.sim.greeting import port_of
 
 EVERY = 10
 """One print in so many is answered with an order."""
@@ -96,8 +97,7 @@ def run(folder: Path, swaps: int, rate: int) -> Result:
     drop(folder, 0)
     config = folder / "hftd.toml"
     with process([sys.executable, "-m", "crashproof.steady_venue", str(rate), ""], folder / "venue.txt") as venue:
-        greeting = venue.stdout.readline() if venue.stdout else ""
-        port = greeting.partition("127.0.0.1:")[2].partition(",")[0]
+        port = port_of(venue.stdout.readline() if venue.stdout else "")
         symbols = ", ".join(f'"{each}"' for each in SYMBOLS)
         config.write_text(_settings(port, symbols))
         config.chmod(0o600)
@@ -152,7 +152,7 @@ def judged(folder: Path) -> Result:
     )  # fmt: skip
 
 
-def _settings(port: str, symbols: str) -> str:
+def _settings(port: int, symbols: str) -> str:
     text = SETTINGS.format(port=port, standing="active", symbols=symbols)
     return text.partition("[models.")[0]
 

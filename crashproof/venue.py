@@ -8,8 +8,10 @@ from types import TracebackType
 from typing import IO, Any, Self
 from urllib.request import Request, urlopen
 
+from hftd.errors import Unavailable
+from hftd.venues.sim.greeting import port_of
+
 KEYS = {"APCA-API-KEY-ID": "sim", "APCA-API-SECRET-KEY": "sim"}  # it takes any
-GREETING = "listening on 127.0.0.1:"
 
 
 class Venue:
@@ -33,11 +35,11 @@ class Venue:
             )
         out: IO[str] | None = self._process.stdout
         assert out is not None
-        greeting = out.readline()
-        if GREETING not in greeting:
+        try:
+            self.port = port_of(out.readline())
+        except Unavailable:
             self._process.kill()
-            raise RuntimeError(f"the simulated venue: found {greeting.strip() or 'no word'!r}, expected a port")
-        self.port = int(greeting.partition(GREETING)[2].partition(",")[0])
+            raise
         return self
 
     def __exit__(

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from hftd.cli.options.session import journal_of, sessions
+from hftd.cli.options.session import add_session, journal_of, sessions
 from hftd.cli.options.settings import add_config
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
@@ -33,9 +33,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Pass a session's journal through a fresh engine with the models that played, and hold every "
         "decision against the journal's. Exit status 1 where one differs. It reads files and asks nobody.",
     )  # fmt: skip
-    parser.add_argument(
-        "journal", nargs="?", metavar="DATE", help="the session, as YYYY-MM-DD, or a journal's folder (the last one)"
-    )
+    add_session(parser)
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="the session in a file that `hftd bundle` made")
     add_config(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object")

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from hftd.cli.audit import stores
-from hftd.cli.options.session import journal_of
+from hftd.cli.options.session import add_session, journal_of
 from hftd.cli.options.settings import add_config
 from hftd.config.load import load
 from hftd.errors import OK
@@ -21,9 +21,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Pack a session's journal, the source of every model that played in it, the settings without "
         "secrets and the versions of what ran into one file. `hftd audit --bundle` decides it anew elsewhere.",
     )  # fmt: skip
-    parser.add_argument(
-        "journal", nargs="?", metavar="DATE", help="the session, as YYYY-MM-DD, or a journal's folder (the last one)"
-    )
+    add_session(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to (hftd-DATE.tar.gz here)")
     add_config(parser)
     parser.set_defaults(run=run)

@@ -33,6 +33,7 @@ from hftd.runtime.past.recovery import remember
 from hftd.runtime.people.control import NAME
 from hftd.venues.shipped import SHIPPED
 from hftd.venues.sim.chaos import SCENARIOS
+from hftd.venues.sim.greeting import port_of
 
 KEYS = {"APCA-API-KEY-ID": "sim", "APCA-API-SECRET-KEY": "sim"}
 # How soon trouble that comes by the clock comes: a run is short.
@@ -104,10 +105,7 @@ def _live_through(name: str, config: Config, arguments: argparse.Namespace, symb
     ]  # fmt: skip
     with TemporaryDirectory(prefix="hftd-chaos-") as place, _process(sim) as venue:
         assert venue.stdout is not None  # noqa: S101 - for the type checker
-        said = venue.stdout.readline()
-        port = said.partition("127.0.0.1:")[2].partition(",")[0]
-        if not port.isdigit():
-            raise Unavailable(f"the simulated venue did not start: {said.strip() or 'it said nothing'}")
+        port = port_of(venue.stdout.readline())
         here = Path(place)
         file = here / "hftd.toml"
         file.write_text(_settings(config, arguments.config, arguments.model, port))
@@ -158,13 +156,13 @@ def _believed(file: Path, journal: Path) -> dict[str, Decimal]:
     return {symbol: each.shares for symbol, each in state.ledger.positions.items()}
 
 
-def _books(port: str) -> dict[str, Any]:
+def _books(port: int) -> dict[str, Any]:
     with urlopen(Request(f"http://127.0.0.1:{port}/sim/books", headers=KEYS), timeout=10) as answer:
         found: dict[str, Any] = json.loads(answer.read())
     return found
 
 
-def _settings(config: Config, file: Path, model: str, port: str) -> str:
+def _settings(config: Config, file: Path, model: str, port: int) -> str:
     """The user's limits and the model's options; every other model only watches."""
     plugins = folder(config, file).absolute()
     others = [name for name in host.load(plugins, SHIPPED).parts("models") if name != model]

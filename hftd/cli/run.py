@@ -3,7 +3,6 @@
 import argparse
 import logging
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +18,7 @@ from hftd.cli.options.settings import add_config
 from hftd.cli.options.times import span
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
-from hftd.errors import ConfigError, HftdError, Unavailable
+from hftd.errors import ConfigError, HftdError
 from hftd.plugin import host
 from hftd.plugin.keys import Keys, find_keys, redact
 from hftd.plugin.watch import Watch
@@ -46,6 +45,7 @@ from hftd.runtime.speed.measuring import Measuring
 from hftd.runtime.speed.sweeping import Sweeping
 from hftd.runtime.speed.wake_up import lateness
 from hftd.venues.shipped import SHIPPED
+from hftd.venues.sim.greeting import port_of
 
 log = logging.getLogger("hftd")
 
@@ -194,12 +194,10 @@ def _with_sim(config: Config, file: Path, options: str, open_things: ExitStack) 
     open_things.callback(sim.terminate)
     assert sim.stdout is not None  # noqa: S101 - for the type checker
     said = sim.stdout.readline()
-    match = re.search(r"listening on [^ ]*:(\d+)", said)
-    if match is None:
-        raise Unavailable(f"the simulated venue did not start: {said.strip() or 'it said nothing'}")
+    port = port_of(said)
     print(said.strip(), flush=True)
     return replace(
         config,
-        venue=replace(config.venue, name="sim", host="127.0.0.1", port=int(match[1])),
+        venue=replace(config.venue, name="sim", host="127.0.0.1", port=port),
         runtime=replace(config.runtime, state=str(state.absolute()), run=str(state.absolute())),
     )

@@ -21,6 +21,7 @@ from hftd.tape import open_tape
 from hftd.tape.layout import Kind
 from hftd.venues.calendar_cache import cached_days
 from hftd.venues.sim.chaos import Scenario, catalogue, plan
+from hftd.venues.sim.greeting import greeting
 from hftd.venues.sim.programme import around, first_day, latest, made_up, starting
 from hftd.venues.sim.venue import Setup, SimVenue
 from hftd.venues.sim.wire import Market
@@ -118,12 +119,11 @@ async def _serve(setup: Setup, programme: Programme, arguments: argparse.Namespa
 
 
 def _greeting(host: str, port: int, now: int, arguments: argparse.Namespace) -> str:
-    """The line that says where the venue listens; whoever started it reads the port from it."""
+    """Where the venue listens, what time it is there, and what is played."""
     moment = datetime.fromtimestamp(now // SECOND, NEW_YORK).strftime("%Y-%m-%d %H:%M:%S")
     count = len(arguments.tape)
     played = f"{count} tape{'s' if count > 1 else ''}" if count else f"made up from seed {arguments.seed}"
-    where = f"[{host}]" if ":" in host else host
-    return f"hftd sim: listening on {where}:{port}, clock {moment} New York, {played}"
+    return f"hftd sim: {greeting(host, port)}, clock {moment} New York, {played}"
 
 
 def _outlive_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

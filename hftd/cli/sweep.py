@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from hftd.cli.options.assumptions import add_assumptions, assumptions
+from hftd.cli.options.model import add_option, options
 from hftd.cli.options.settings import add_config
 from hftd.errors import OK, ConfigError, HftdError
 from hftd.lab.sweep import picture
@@ -26,7 +27,6 @@ from hftd.lab.sweep.setting import Asked, Setting, setting
 from hftd.lab.sweep.space import written
 from hftd.lab.sweep.sweep import Swept, sweep
 from hftd.lab.sweep.table import table, value, walked
-from hftd.lab.sweep.values import read
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -40,10 +40,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--space", action="append", required=True, metavar="KEY=VALUES",
         help="an option to search, and where: KEY=LOW..HIGH, KEY=LOW..HIGH:STEP or KEY=a,b,c; may be given again",
     )  # fmt: skip
-    parser.add_argument(
-        "--option", action="append", default=[], metavar="KEY=VALUE",
-        help="an option of the model that is not searched; a value as in TOML, or a bare word",
-    )  # fmt: skip
+    add_option(parser, "that is not searched")
     parser.add_argument("--objective", choices=tuple(OBJECTIVES), default="sharpe", help="what to look for (sharpe)")
     parser.add_argument(
         "--sampler", choices=SAMPLERS, default="tpe",
@@ -109,14 +106,9 @@ def _asked(arguments: argparse.Namespace) -> Asked:
         given = getattr(arguments, name)
         if given is not None and given < least:
             raise ConfigError(f"--{name.replace('_', '-')} {given}: expected at least {least}")
-    options = {}
-    for option in arguments.option:
-        key, equals, text = option.partition("=")
-        if not equals or not key:
-            raise ConfigError(f"--option {option}: expected KEY=VALUE")
-        options[key] = read(text)
     return Asked(
-        arguments.config, arguments.model, options, arguments.space, arguments.tape, arguments.objective,
+        arguments.config, arguments.model, options(arguments.option), arguments.space, arguments.tape,
+        arguments.objective,
         arguments.sampler, arguments.trials, arguments.seed, arguments.cash, assumptions(arguments),
         arguments.min_fills, arguments.walk_forward, arguments.split, arguments.engine,
     )  # fmt: skip

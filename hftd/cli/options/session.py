@@ -1,11 +1,19 @@
 """Which session a command means: a date, a folder, or the last one."""
 
+import argparse
 from pathlib import Path
 
 from hftd.errors import HftdError
 from hftd.lab.seal import journals
 from hftd.runtime.past.journal import segments
 from hftd.runtime.past.recovery import day_folder
+
+
+def add_session(parser: argparse.ArgumentParser) -> None:
+    """Give ``parser`` the argument that names one, for ``journal_of``."""
+    parser.add_argument(
+        "journal", nargs="?", metavar="DATE", help="the session, as YYYY-MM-DD, or a journal's folder (the last one)"
+    )
 
 
 def sessions(root: Path) -> list[Path]:
