@@ -5,18 +5,19 @@ alpaca-py 0.44 sends without a time-out, retries every method on 429 and 504, an
 three are set right here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from hftd.core.events import Bar, LookedUp, Snapshot, VenueOrder, VenuePosition
-from hftd.errors import TooOften
+from hftd.errors import TooOften, Unavailable
 from hftd.plugin.keys import Keys
 from hftd.venues.alpaca.later import later
 from hftd.venues.alpaca.orders import status
 from hftd.venues.alpaca.stamps import text_ns
+from hftd.venues.alpaca.unreachable import in_words
 
 with later("pandas", "numpy"):
     from alpaca.common.exceptions import APIError
@@ -41,7 +42,7 @@ class AlpacaOffice:
         self._data = StockHistoricalDataClient(keys.key, keys.secret, raw_data=True, url_override=data_url)
         self._feed = DataFeed(feed) if feed != "test" else DataFeed.IEX
         for client in (self._trading, self._data):
-            client._session.request = partial(client._session.request, timeout=TIMEOUT)
+            client._session.request = partial(_asked, client._session.request)
             client._session.hooks["response"].append(_heed)
             client._retry = 0  # whether to ask again is the daemon's to say: it knows what is left of the budget
 
@@ -138,6 +139,14 @@ class AlpacaOffice:
             StockLatestTradeRequest(symbol_or_symbols=symbol, feed=self._feed)
         )
         return text_ns(answer[symbol]["t"])
+
+
+def _asked(request: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """The response to a request that has so long. Raises Unavailable where there is none."""
+    try:
+        return request(*arguments, timeout=TIMEOUT, **named)
+    except OSError as error:  # every error of requests is one
+        raise Unavailable(in_words(error)) from error
 
 
 def _heed(response: Any, **_: Any) -> None:
