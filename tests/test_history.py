@@ -170,7 +170,7 @@ def test_a_venue_that_is_busy_is_asked_again_after_as_long_as_it_says(desk: Desk
 
 def test_a_venue_that_stays_away_is_given_up_in_one_line(desk: Desk, tmp_path: Path) -> None:
     history = History("http://127.0.0.1:1", Keys("key", "secret"), desk.pauses.append)
-    with pytest.raises(Unavailable, match="the same command goes on from here") as caught:
+    with pytest.raises(Unavailable, match=r": connection refused; the same command goes on from here$") as caught:
         history.fetch(wish(), tmp_path, lambda *_: None)
     history.close()
     assert "\n" not in str(caught.value)

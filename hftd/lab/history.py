@@ -18,6 +18,7 @@ from hftd.tape.report import FileReport
 from hftd.tape.turn import MINUTE
 from hftd.venues.alpaca import wire
 from hftd.venues.alpaca.stamps import text_ns
+from hftd.venues.alpaca.unreachable import in_words
 from hftd.venues.sim.times import rfc3339
 
 Kind = Literal["trades", "quotes", "bars"]
@@ -131,7 +132,7 @@ class History:
                 if error.status_code not in AGAIN:
                     raise HftdError(f"{path}: the venue says {_line(said)}") from error
             except (OSError, ValueError) as error:  # nothing came, or no JSON
-                said, told = str(error), ""
+                said, told = in_words(error) if isinstance(error, OSError) else str(error), ""
             pause = next(pauses, None)
             if pause is None:
                 raise Unavailable(f"{path}: {_line(said)}; the same command goes on from here")
