@@ -3,22 +3,18 @@
 import json
 import os
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from msgspec import to_builtins
+from answering import answering
+from nobody import as_nobody
 
 from hftd.cli.daemon import line as module
 from hftd.cli.main import main
 from hftd.errors import Refused
-from hftd.runtime.loop import Loop
-from hftd.runtime.people.control import NAME, Control
-from hftd.runtime.people.rights import Rights
+from hftd.runtime.people.control import NAME, Question
 
 FACTS: dict[str, Any] = {
     "status": "open · SPY 562.17 · +35 SPY · $+12.30 · 1,234 ticks/s · 7 orders, 3 refused",
@@ -35,28 +31,6 @@ FACTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@contextmanager
-def daemon(folder: Path, answer: Any = FACTS) -> Iterator[list[dict[str, Any]]]:
-    """A control socket in ``folder`` and a loop in a thread behind it; the questions it was asked."""
-    asked: list[dict[str, Any]] = []
-    loop = Loop()
-    rights = Rights(os.geteuid())
-    control = Control(loop, folder, rights, lambda question, who: asked.append(to_builtins(question)) or answer)
-    over = threading.Event()
-
-    def turn() -> None:
-        while not over.is_set():
-            loop.turn(0.01)
-
-    thread = threading.Thread(target=turn)
-    thread.start()
-    yield asked
-    over.set()
-    thread.join()
-    control.close()
-    loop.close()
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
     file = tmp_path / "hftd.toml"
@@ -66,10 +40,10 @@ def settings(tmp_path: Path) -> Path:
 
 def test_the_table_is_the_line_the_models_and_the_refusals(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The commonest refusal first, a benched model with its reason."""
-    with daemon(settings.parent / "state") as asked:
+    with answering(settings.parent / "state", FACTS) as asked:
         assert main(["status", "--config", str(settings)]) == 0
 
-    assert asked == [{"ask": "status", "argument": ""}]
+    assert asked == [Question("status")]
     assert capsys.readouterr().out.splitlines() == [
         "open · SPY 562.17 · +35 SPY · $+12.30 · 1,234 ticks/s · 7 orders, 3 refused",
         "  volume_modulo        active   SPY        4 buys, 6 sells, 7 orders, 3 refused",
@@ -80,7 +54,7 @@ def test_the_table_is_the_line_the_models_and_the_refusals(settings: Path, capsy
 
 
 def test_json_is_the_daemon_s_own_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with daemon(tmp_path):
+    with answering(tmp_path, FACTS):
         assert main(["status", "--socket", str(tmp_path / NAME), "--json"]) == 0
 
     assert json.loads(capsys.readouterr().out) == FACTS
@@ -89,7 +63,7 @@ def test_json_is_the_daemon_s_own_answer(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_large_answer_comes_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Three hundred models: about forty kilobytes."""
     many = {**FACTS, "models": {f"model_{number}": FACTS["models"]["broken"] for number in range(300)}}
-    with daemon(tmp_path, many):
+    with answering(tmp_path, many):
         assert main(["status", "--socket", str(tmp_path / NAME), "--json"]) == 0
 
     assert json.loads(capsys.readouterr().out) == many
@@ -135,7 +109,7 @@ def test_a_daemon_that_is_stuck_is_not_waited_for_long(
 def test_another_program_s_answer_is_69_and_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: Any
 ) -> None:
-    with daemon(tmp_path, answer):
+    with answering(tmp_path, answer):
         exit_status, line = failed(capsys, "--socket", str(tmp_path / NAME))
 
     assert exit_status == 69
@@ -148,13 +122,8 @@ def test_a_daemon_of_another_user_is_77() -> None:
     said = r"/hftd\.sock: not open to this user, expected root, the daemon's own or a member of a group in \[runtime\]$"
     with TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        with daemon(Path(folder)):
-            os.seteuid(65534)
-            try:
-                with pytest.raises(Refused, match=said) as caught:
-                    module.ask(Path(folder) / NAME, {"ask": "status"})
-            finally:
-                os.seteuid(0)
+        with answering(Path(folder), FACTS), as_nobody(), pytest.raises(Refused, match=said) as caught:
+            module.ask(Path(folder) / NAME, {"ask": "status"})
 
     assert caught.value.exit_status == 77
 
@@ -163,7 +132,7 @@ def test_without_settings_the_installed_service_is_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SERVICE", tmp_path / NAME)
-    with daemon(tmp_path):
+    with answering(tmp_path, FACTS):
         assert main(["status", "--config", str(tmp_path / "absent.toml")]) == 0
 
     assert capsys.readouterr().out.startswith("open · SPY")
@@ -175,7 +144,7 @@ def test_with_the_installed_settings_the_installed_service_is_asked(
     """Its socket is where systemd put it; the settings do not say."""
     monkeypatch.setattr(module, "SERVICE", tmp_path / "run" / NAME)
     monkeypatch.setattr(module, "INSTALLED", settings)
-    with daemon(tmp_path / "run"):
+    with answering(tmp_path / "run", FACTS):
         assert main(["status", "--config", str(settings)]) == 0
 
     assert capsys.readouterr().out.startswith("open · SPY")
@@ -183,7 +152,7 @@ def test_with_the_installed_settings_the_installed_service_is_asked(
 
 def test_a_trial_run_beside_the_settings_is_found(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`hftd run --with-sim` keeps its state in a folder of its own."""
-    with daemon(settings.parent / "state" / "with-sim"):
+    with answering(settings.parent / "state" / "with-sim", FACTS):
         assert main(["status", "--config", str(settings)]) == 0
 
     assert capsys.readouterr().out.startswith("open · SPY")

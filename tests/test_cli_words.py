@@ -5,53 +5,25 @@ import json
 import os
 import socket
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any
 
 import pytest
+from answering import answering
+from nobody import as_nobody
 
 from hftd.cli import flatten, halt, resume
 from hftd.cli.daemon import line as daemon_line
 from hftd.cli.daemon.word import speaker
 from hftd.cli.main import main
 from hftd.errors import HftdError
-from hftd.runtime.loop import Loop
 from hftd.runtime.people import kill_switch
-from hftd.runtime.people.control import NAME, Control, Question
-from hftd.runtime.people.rights import Caller, Rights
+from hftd.runtime.people.control import NAME, Question
 
 ME = speaker()
-
-
-@contextmanager
-def daemon(folder: Path, answer: dict[str, Any]) -> Iterator[list[tuple[str, str]]]:
-    """A control socket in ``folder`` that always gives ``answer``; what it was asked."""
-    asked: list[tuple[str, str]] = []
-    loop = Loop()
-
-    def reply(question: Question, _: Caller) -> dict[str, Any]:
-        asked.append((question.ask, question.argument))
-        return answer
-
-    control = Control(loop, folder, Rights(os.geteuid()), reply)
-    over = threading.Event()
-
-    def turn() -> None:
-        while not over.is_set():
-            loop.turn(0.01)
-
-    thread = threading.Thread(target=turn)
-    thread.start()
-    yield asked
-    over.set()
-    thread.join()
-    control.close()
-    loop.close()
 
 
 @contextmanager
@@ -99,17 +71,17 @@ WORDS = [
 def test_a_word_reaches_the_daemon_and_its_answer_is_one_line(
     home: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], question: tuple[str, str]
 ) -> None:
-    with daemon(home / "state", {"status": "open", "said": "what is now so"}) as asked:
+    with answering(home / "state", {"status": "open", "said": "what is now so"}) as asked:
         assert hftd(home, *words) == 0
 
-    assert asked == [question]
+    assert asked == [Question(*question)]
     assert capsys.readouterr().out == "what is now so\n"
     assert not (home / "state" / "halted").exists(), "that is the daemon's own to write"
 
 
 def test_json_is_the_daemons_own_answer(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answer = {"status": "open", "said": "trading goes on", "halted": ""}
-    with daemon(home / "state", answer):
+    with answering(home / "state", answer):
         assert hftd(home, "resume", "--json") == 0
 
     assert json.loads(capsys.readouterr().out) == answer
@@ -120,7 +92,7 @@ def test_a_refusal_is_its_line_and_its_exit_status(
     home: Path, capsys: pytest.CaptureFixture[str], exit_status: int, word: str
 ) -> None:
     words = (word, "SPY") if word == "accept" else (word,)
-    with daemon(home / "state", {"error": "needs the right admin, held by root", "exit_status": exit_status}):
+    with answering(home / "state", {"error": "needs the right admin, held by root", "exit_status": exit_status}):
         assert failed(home, capsys, *words) == (exit_status, "hftd: needs the right admin, held by root")
 
     assert not (home / "state" / "halted").exists()
@@ -216,10 +188,10 @@ def test_a_daemon_that_is_stuck_is_69_and_the_switch_is_thrown_all_the_same(
 
 def test_settings_spoilt_meanwhile_do_not_keep_an_operator_from_the_daemon(home: Path) -> None:
     (home / "hftd.toml").write_text("[vennue]\n")
-    with daemon(home / "state", {"status": "open", "said": "trading is stopped"}) as asked:
+    with answering(home / "state", {"status": "open", "said": "trading is stopped"}) as asked:
         assert hftd(home, "halt") == 0
 
-    assert asked == [("halt", "")]
+    assert asked == [Question("halt", "")]
 
 
 def test_settings_that_are_wrong_are_78(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,11 +213,8 @@ def test_the_state_folder_of_another_user_is_77(capsys: pytest.CaptureFixture[st
         (home / "hftd.toml").write_text('[runtime]\nrun = "run"\n')
         (home / "state").mkdir(mode=0o700)
         (home / "state" / "lock").touch(0o600)
-        os.seteuid(65534)
-        try:
+        with as_nobody():
             exit_status, line = failed(home, capsys, word)
-        finally:
-            os.seteuid(0)
 
     assert exit_status == 77
     assert line.endswith(f"{home / 'state'}: closed to this user, expected root or the daemon's own")

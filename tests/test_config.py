@@ -1,8 +1,5 @@
 """Reading the settings: what is accepted, and the one line each fault ends in."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +8,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct, structs
+from nobody import as_nobody
 
 from hftd.config.expected import LONGEST, found, nearest, one_of, shown
 from hftd.config.fill import fill
@@ -35,19 +33,6 @@ def fault(path: Path) -> str:
     assert message.startswith(f"{path}: ")
     assert "\n" not in message
     return message.removeprefix(f"{path}: ")
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Without root's right to read everything."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_an_empty_file_is_every_default(tmp_path: Path) -> None:

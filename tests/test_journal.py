@@ -17,6 +17,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nobody import as_nobody
 
 from hftd import native
 from hftd.core.effects import AnyEffect, Effect, Submit
@@ -403,19 +404,6 @@ def test_closing_on_a_full_disk_says_so_and_gives_the_file_back(tmp_path: Path) 
         journal.close()
 
     assert sorted(os.listdir("/proc/self/fd")) == before
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Without root's right to write everywhere."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_folder_that_may_not_be_written_is_named() -> None:

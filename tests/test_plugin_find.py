@@ -1,27 +1,13 @@
 """Finding plugin files, and reading only what nobody else could have written."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from nobody import as_nobody
 
 from hftd.errors import PluginError, Refused
 from hftd.plugin.find import discover, installed, read
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Without root's right to read everything."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_plugins_are_the_python_files_by_name(tmp_path: Path) -> None:

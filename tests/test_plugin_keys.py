@@ -3,33 +3,19 @@
 import os
 import pickle
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nobody import as_nobody
 
 from hftd.config.schema import Venue
 from hftd.errors import ConfigError, Refused
 from hftd.plugin.keys import Keys, find_keys, redact
 
 KEY, SECRET = "PKCANARY0000KEY00000", "canarysecretcanarysecretcanarysecret0000"
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Without root's right to read everything."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def kept(tmp_path: Path, text: str, mode: int = 0o600) -> Venue:

@@ -5,12 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import PATIENCE, until
 
 pytest.importorskip("optuna")
 
@@ -18,7 +17,6 @@ from hftd.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 TAPE = ROOT / "docs" / "examples" / "trades.csv"
-PATIENCE = 90.0  # seconds; only a failure takes so long
 
 # Dollars a share by the last price, 500.20, for each print of the tape that is larger than the option, filled at the
 # next print that may set a price: 500.02, 499.98, 500.01, 500.10 and 500.20.
@@ -83,16 +81,6 @@ def words(settings: Path, model: str, *more: str) -> list[str]:
 def swept(settings: Path, capsys: pytest.CaptureFixture[str], model: str, *more: str) -> Any:
     assert main([*words(settings, model, *more), "--json"]) == 0
     return json.loads(capsys.readouterr().out)
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.01)
-    return pytest.fail(f"not within {PATIENCE:.0f} s: {what}")
 
 
 def test_the_best_by_arithmetic_is_the_best(settings, capsys, tmp_path):
