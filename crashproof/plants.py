@@ -1,5 +1,6 @@
-"""Bugs a careless daemon might have, planted to see that the proof finds them."""
+"""Bugs a careless daemon might have, planted to see that the proof finds them, or the soak."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from hftd.core.orders import order_id
 from hftd.runtime.daemon import Daemon
 from hftd.runtime.outlet import Outlet
 from hftd.runtime.past.journal import Journal
+from hftd.runtime.wire.stream import Stream
 
 
 def send_before_write() -> None:
@@ -65,7 +67,25 @@ def _send_again(daemon: Daemon, name: str) -> None:
     daemon.outlet.perform([Submit(again)])
 
 
+def leak_on_reconnect() -> None:
+    """A stream that is dropped leaves its socket open."""
+
+    def drop(original: Callable[..., Any]) -> Callable[..., Any]:
+        def careless(stream: Stream) -> None:
+            if stream._socket is not None:
+                os.dup(stream._socket.sock.fileno())
+            original(stream)
+
+        return careless
+
+    wrap(Stream, "_drop", drop)
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "send-before-write": send_before_write,
     "fresh-id-on-retry": fresh_id_on_retry,
 }
+"""What the proof finds: the books differ."""
+
+LEAKS: dict[str, Callable[[], None]] = {"leak-on-reconnect": leak_on_reconnect}
+"""What the soak finds: the books agree, and something grows."""

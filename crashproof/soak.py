@@ -14,19 +14,21 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from crashproof.plants import LEAKS
 from crashproof.samples import Sample, children, files, quantile, resident, slope
 from crashproof.steady_venue import SYMBOLS
 from crashproof.trial import SETTINGS
 from hftd.cli.daemon.line import ask
 from hftd.errors import Unavailable
+from hftd.runtime.past.journal import SEGMENT
 from hftd.runtime.people.control import NAME
 
 WARM_UP = 0.3
 """Share of the samples at the start that no line is drawn through: caches fill, finished orders gather."""
 MEMORY = 12 * 1024.0
 """Bytes a second the memory may grow: some eight finished orders a second are kept for late answers, up to 10,000."""
-FILES = 0.05
-"""Descriptors a second they may grow: one more for every reconnect in 20 s would be a leak."""
+FILES = 0.015
+"""Descriptors a second they may grow: a connection breaks every 30 s, and one lost at every other break is 0.017."""
 PACE = 0.8
 """Share of the messages that must arrive, over the whole time, breaks of the connection included."""
 READY = 30.0  # seconds a start may take
@@ -44,7 +46,7 @@ def process(command: Sequence[str], said: Path, **more: Any) -> Iterator[subproc
             running.communicate()
 
 
-def soak(folder: Path, seconds: float, rate: int, every: float, chaos: str) -> list[Sample]:
+def soak(folder: Path, seconds: float, rate: int, every: float, chaos: str, plant: str = "") -> list[Sample]:
     """Let a daemon trade for so long; a sample ``every`` so many seconds. Raises Unavailable where it does not."""
     copytree(Path(__file__).parent / "plugins", folder / "plugins", ignore=lambda *_: {"__pycache__"})
     venue_command = [sys.executable, "-m", "crashproof.steady_venue", str(rate), chaos]
@@ -55,7 +57,8 @@ def soak(folder: Path, seconds: float, rate: int, every: float, chaos: str) -> l
         symbols = ", ".join(f'"{each}"' for each in SYMBOLS)
         config.write_text(SETTINGS.format(port=port, standing="active", symbols=symbols).replace("info", "warning"))
         config.chmod(0o600)
-        daemon_command = [sys.executable, "-m", "hftd", "run", "--config", str(config)]
+        program = ["crashproof.victim", "--plant", plant, "--segment", str(SEGMENT)] if plant else ["hftd"]
+        daemon_command = [sys.executable, "-m", *program, "run", "--config", str(config)]
         with process(daemon_command, folder / "said.txt") as daemon:
             _until_trading(folder, daemon)
             return list(_samples(folder, daemon, seconds, every))
@@ -125,9 +128,10 @@ def main() -> int:
     option("--rate", type=int, default=5_000, help="messages a second (5000)")
     option("--every", type=float, default=2.0, help="seconds between two samples (2)")
     option("--chaos", default="cut-feed=30,cut-updates=0.001", help="as of `hftd sim` (a broken stream every 30 s)")
+    option("--plant", choices=LEAKS, default="", help="a leak to be found")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="hftd-soak-") as folder:
-        samples = soak(Path(folder), 60 * given.minutes, given.rate, given.every, given.chaos)
+        samples = soak(Path(folder), 60 * given.minutes, given.rate, given.every, given.chaos, given.plant)
     table, wrong = verdict(samples, given.rate)
     print("\n".join([f"{len(samples)} samples in {samples[-1].at:.0f} s", table, *(wrong or ["nothing grows"])]))
     return 1 if wrong else 0

@@ -8,7 +8,7 @@ import sys
 
 from crashproof.boundaries import BOUNDARIES
 from crashproof.laying import lay, shrink_segments
-from crashproof.plants import PLANTS
+from crashproof.plants import LEAKS, PLANTS
 from crashproof.trap import Trap
 from hftd.cli.main import main as hftd
 
@@ -19,7 +19,7 @@ def live(words: list[str], boundary: str, passage: int, plant: str = "", segment
     """Run ``hftd`` with ``words``; its exit status, if it lives to have one."""
     shrink_segments(segment)
     if plant:
-        PLANTS[plant]()  # beneath the boundaries, as a part of the daemon
+        (PLANTS | LEAKS)[plant]()  # beneath the boundaries, as a part of the daemon
     lay(Trap(boundary, passage))
     return hftd(words)
 
@@ -29,7 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m crashproof.victim", description=live.__doc__)
     parser.add_argument("--at", choices=BOUNDARIES, default="", help="the boundary to die at")
     parser.add_argument("--passage", type=int, default=1, help="at its n-th passage")
-    parser.add_argument("--plant", choices=PLANTS, default="", help="a bug to live with")
+    parser.add_argument("--plant", choices=PLANTS | LEAKS, default="", help="a bug to live with")
     parser.add_argument("--segment", type=int, default=SEGMENT, help="bytes of a segment of the journal")
     parser.add_argument("words", nargs=argparse.REMAINDER, help="run and its options")
     given = parser.parse_args()
