@@ -18,7 +18,7 @@ PURE = frozenset({
     "bisect", "collections", "dataclasses", "decimal", "functools", "heapq", "itertools", "math", "msgspec", "typing",
 })  # fmt: skip
 # Of these it uses single pure names.
-SOME = {"traceback": {"format_exception_only", "walk_tb"}, "uuid": {"UUID"}, "hashlib": {"sha1"}}
+SOME = {"traceback": {"format_exception_only", "walk_tb"}, "types": {"CodeType"}, "uuid": {"UUID"}, "hashlib": {"sha1"}}
 # Built-in functions that touch the world.
 IMPURE_CALLS = frozenset({"breakpoint", "compile", "eval", "exec", "input", "open", "print", "__import__"})
 

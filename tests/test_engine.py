@@ -1,6 +1,7 @@
 """The engine: who hears what, what becomes of orders, and what a day, a stop and a broken model lead to."""
 
 import linecache
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -307,10 +308,12 @@ def speechless() -> None:
 @pytest.mark.parametrize(
     ("answer", "expected", "orders"),
     [
-        (lambda: "SPY", "TypeError: a handler returned 'S'; expected buy()", 0),
-        (lambda: 5, "TypeError: 'int' object is not iterable", 0),
+        (lambda: "SPY", "TypeError: a handler returned 'SPY'; expected buy()", 0),
+        (lambda: 5, "TypeError: a handler returned 5; expected buy()", 0),
         (lambda: [buy("SPY", 1), None], "TypeError: a handler returned None; expected buy()", 1),
         (lambda: buy("SPY", 1, tif="soon"), "TypeError: a handler returned Intent(", 0),
+        (lambda: {"buy": 5}, "TypeError: a handler returned {'buy': 5}; expected buy()", 0),
+        (lambda: buy("SPY", "ten"), "decimal.InvalidOperation: 'ten' is no number", 0),
         (nonsense, "KeyError: 'half way'", 0),
         (ends, "SystemExit: enough", 0),
         (speechless, "test_engine.speechless.<locals>.Mute: <exception str() failed>", 0),
@@ -323,6 +326,7 @@ def test_nonsense_benches(answer: Callable[[], Any], expected: str, orders: int)
     effects = day.trade()
     (bench,) = (effect for effect in effects if isinstance(effect, Bench))
     assert bench.reason.removeprefix("tests.").startswith(expected)
+    assert re.search(r" at test_engine\.py:\d+$", bench.reason), bench.reason
     assert "\n" not in bench.reason
     assert orders == sum(isinstance(effect, Submit) for effect in effects) == len(day.state.blotter.open)
     assert orders == sum(isinstance(effect, CancelLater) for effect in effects)

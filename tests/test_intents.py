@@ -48,7 +48,7 @@ def test_a_float_of_ten_thousandths_is_exact(mils: int) -> None:
 
 def test_what_is_no_number_raises() -> None:
     """Words are no figures."""
-    with pytest.raises(InvalidOperation):
+    with pytest.raises(InvalidOperation, match=r"^'five' is no number$"):
         exact("five")
 
 

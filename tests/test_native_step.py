@@ -19,6 +19,7 @@ from hftd.core.matching import Exchange
 from hftd.core.orders import Order
 from hftd.core.seat import Seat
 from hftd.core.state import State, Ticking, open_account
+from hftd.runtime.models.stopwatch import timed_in_python
 
 if native.wire is None:
     pytest.skip("hftd was installed without a compiler", allow_module_level=True)
@@ -157,14 +158,57 @@ def test_what_nobody_may_catch_gets_through() -> None:
                 made.step(Trade("SPY", 100.0, 1, START, START + number, ("@",)))
 
 
-def test_a_handler_without_a_frame_of_its_own_is_benched_as_well() -> None:
-    made = engine()
-    made.seats["mute"].handlers["on_trade"] = len  # type: ignore[assignment]
-    made._roster.bind()
-    made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
-    made.step(Trade("IWM", 100.0, 1, START, START))
+MODEL = """\
+import json
 
-    assert "has no len()" in made.seats["mute"].reason
+class Model:
+    def nobodys(self):
+        pass
+
+    def nonsense(self, trade):
+        return "buy"
+
+    def elsewhere(self, trade):
+        json.loads("{")
+
+    def late(self, trade):
+        yield None
+        yield 1 / 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nobodys", "TypeError: Model.nobodys() takes 1 positional argument but 2 were given at model.py:4"),
+        ("nonsense", "TypeError: a handler returned 'buy'; expected buy(), sell(), target(), cancel(), amend() or "
+                     "wake() at model.py:7"),
+        ("elsewhere", "json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: "
+                      "line 1 column 2 (char 1) at model.py:11"),
+        ("late", "ZeroDivisionError: division by zero at model.py:15"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("watch", [None, WIRE.Timed, timed_in_python])
+def test_both_say_where_a_model_went_wrong_in_a_line_of_its_own(name: str, reason: str, watch: Any) -> None:
+    names: dict[str, Any] = {"__name__": "model"}
+    exec(compile(MODEL, "/plugins/model.py", "exec"), names)
+    for made in (engine(), engine_in_python()):
+        made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+        made.step(Trade("IWM", 100.0, 4, START, START, ("@",)))  # its minute begins, in Python
+        handler = getattr(names["Model"](), name)
+        made.seats["mute"].handlers["on_trade"] = handler if watch is None else watch(handler, [].append)
+        made._roster.bind()
+        made.step(Trade("IWM", 100.0, 4, START, START + 1, ("@",)))
+        assert made.seats["mute"].reason == reason
+
+
+def test_a_handler_that_is_not_python_is_benched_as_well() -> None:
+    for made in (engine(), engine_in_python()):
+        made.seats["mute"].handlers["on_trade"] = len  # type: ignore[assignment]
+        made._roster.bind()
+        made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+        made.step(Trade("IWM", 100.0, 1, START, START))
+        assert made.seats["mute"].reason == "TypeError: object of type 'Trade' has no len()"
 
 
 # ---- the simulated venue ---------------------------------------------------------------------------------------

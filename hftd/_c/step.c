@@ -28,7 +28,7 @@ struct step {
 };
 
 /* A model raised: it alone pays for it, but for what nobody may catch. */
-static int failed(struct step *step, PyObject *seat)
+static int failed(struct step *step, PyObject *seat, PyObject *handler)
 {
     PyObject *kind, *error, *trace, *done = NULL;
     if (!PyErr_ExceptionMatches(PyExc_Exception) && !PyErr_ExceptionMatches(PyExc_SystemExit))
@@ -36,7 +36,7 @@ static int failed(struct step *step, PyObject *seat)
     PyErr_Fetch(&kind, &error, &trace);
     PyErr_NormalizeException(&kind, &error, &trace);
     if (trace == NULL || PyException_SetTraceback(error, trace) == 0)
-        done = PyObject_CallFunctionObjArgs(step->part[FAIL], seat, error, NULL);
+        done = PyObject_CallFunctionObjArgs(step->part[FAIL], seat, error, handler, NULL);
     Py_XDECREF(kind);
     Py_XDECREF(error);
     Py_XDECREF(trace);
@@ -44,9 +44,9 @@ static int failed(struct step *step, PyObject *seat)
     return done == NULL ? -1 : 0;
 }
 
-static int heed(struct step *step, PyObject *seat, PyObject *answer)
+static int heed(struct step *step, PyObject *seat, PyObject *answer, PyObject *handler)
 {
-    PyObject *done = PyObject_CallFunctionObjArgs(step->part[HEED], seat, answer, NULL);
+    PyObject *done = PyObject_CallFunctionObjArgs(step->part[HEED], seat, answer, handler, NULL);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
 }
@@ -57,8 +57,8 @@ static int tell(struct step *step, PyObject *listener, PyObject *event)
     PyObject *given[] = {NULL, event}; /* room for the object whose method it is */
     PyObject *answer = PyObject_Vectorcall(handler, given + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     if (answer == NULL)
-        return failed(step, seat);
-    int bad = answer == Py_None ? 0 : heed(step, seat, answer);
+        return failed(step, seat, handler);
+    int bad = answer == Py_None ? 0 : heed(step, seat, answer, handler);
     Py_DECREF(answer);
     return bad;
 }

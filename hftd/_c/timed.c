@@ -2,6 +2,7 @@
 #include "wire.h"
 
 #include <stddef.h>
+#include <structmember.h>
 #include <time.h>
 
 struct timed {
@@ -78,6 +79,11 @@ static void timed_dealloc(PyObject *self)
     Py_TYPE(self)->tp_free(self);
 }
 
+static PyMemberDef timed_members[] = {
+    {"__wrapped__", T_OBJECT_EX, offsetof(struct timed, handler), READONLY, PyDoc_STR("The handler.")},
+    {NULL},
+};
+
 static PyTypeObject TIMED = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "hftd._wire.Timed",
@@ -86,6 +92,7 @@ static PyTypeObject TIMED = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
     .tp_vectorcall_offset = offsetof(struct timed, call),
     .tp_call = PyVectorcall_Call,
+    .tp_members = timed_members,
     .tp_new = timed_new,
     .tp_traverse = timed_traverse,
     .tp_clear = timed_clear,

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from traceback import format_exception_only, walk_tb
+from types import CodeType
+from typing import Any
 
 from hftd.core.backstage import Backstage
 from hftd.core.desk import Desk
@@ -131,9 +133,24 @@ class Casting:
             self.state.book.watch(symbol)
 
 
-def account_of(error: BaseException) -> str:
-    """One line: what was raised, and in which line of which file."""
+def account_of(error: BaseException, handler: Callable[..., Any] | None = None) -> str:
+    """One line: what was raised, and in which line of which file.
+
+    With ``handler``, the last line of its own file or of one in the same folder; where none of them was running, as
+    when it cannot be called at all or returned what is no wish, the line it begins in. A handler that is not written
+    in Python has none.
+    """
     what = format_exception_only(error)[0].strip().partition("\n")[0]
     # Not extract_tb: it reads the files.
-    places = [f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}" for frame, line in walk_tb(error.__traceback__)]
-    return f"{what} at {places[-1]}" if places else what
+    places = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    if handler is not None:
+        code = getattr(getattr(handler, "__wrapped__", handler), "__code__", None)
+        places = _own(places, code) if isinstance(code, CodeType) else []
+    return f"{what} at {places[-1][0].rpartition('/')[2]}:{places[-1][1]}" if places else what
+
+
+def _own(places: list[tuple[str, int]], code: CodeType) -> list[tuple[str, int]]:
+    """Those in the file of ``code`` or in its folder; where there are none, the line it begins in."""
+    home, folder = code.co_filename, code.co_filename.rpartition("/")[0]
+    own = [place for place in places if place[0] == home or (folder and place[0].startswith(f"{folder}/"))]
+    return own or [(home, code.co_firstlineno)]

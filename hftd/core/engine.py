@@ -44,7 +44,7 @@ from hftd.core.events import (
     Timer,
     Trade,
 )  # fmt: skip
-from hftd.core.intents import WISHES, Alarm, Wish
+from hftd.core.intents import WISHES, Alarm, Wish, several
 from hftd.core.orders import Working
 from hftd.core.rejections import Rejections
 from hftd.core.risk.check import Check
@@ -362,28 +362,28 @@ class Engine:
         try:
             answer = handler(event)
         except (Exception, SystemExit) as error:  # a model may raise anything; it alone pays for it
-            self._fail(seat, error)
+            self._fail(seat, error, handler)
         else:
             if answer is not None:
-                self._heed(seat, answer)
+                self._heed(seat, answer, handler)
 
-    def _heed(self, seat: Seat, answer: Wish | Iterable[Wish]) -> None:
-        """Act on what a handler returned."""
+    def _heed(self, seat: Seat, answer: Wish | Iterable[Wish], handler: Handler) -> None:
+        """Act on what ``handler`` returned."""
         if self.recalling and not self.rehearsing:
             return
         try:
-            for wish in (answer,) if isinstance(answer, WISHES) else tuple(answer):
+            for wish in (answer,) if isinstance(answer, WISHES) else several(answer):
                 if not self.recalling:
                     self._desk.take(seat, wish)
                 elif isinstance(wish, Alarm):
                     seat.alarms.add((wish.at, wish.key))
         except (Exception, SystemExit) as error:
-            self._fail(seat, error)
+            self._fail(seat, error, handler)
         if seat.standing == "shadow" and not self.recalling:
             self._casting.sing(seat)
 
-    def _fail(self, seat: Seat, error: BaseException) -> None:
-        self.bench(seat.name, account_of(error))
+    def _fail(self, seat: Seat, error: BaseException, handler: Handler) -> None:
+        self.bench(seat.name, account_of(error, handler))
 
     def _tell_owner(self, model: str, handler: str, event: Event) -> None:
         seat = self.seats.get(model)

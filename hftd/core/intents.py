@@ -1,7 +1,8 @@
 """What a model may wish for. Wishes become orders only through the engine, and only if risk agrees."""
 
-from decimal import Decimal
-from typing import Literal, get_args
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -64,7 +65,17 @@ def exact(figure: Figure) -> Decimal:
     Raises decimal.InvalidOperation for what is no number.
     """
     # Through text, since numpy's numbers are floats that print themselves another way, and ints that Decimal refuses.
-    return Decimal(figure) if isinstance(figure, EXACT) else Decimal(str(figure))
+    try:
+        return Decimal(figure) if isinstance(figure, EXACT) else Decimal(str(figure))
+    except InvalidOperation as error:
+        raise InvalidOperation(f"{figure!r} is no number") from error
+
+
+def several(answer: object) -> tuple[Any, ...]:
+    """The wishes in what a handler returned that is no wish itself. Raises TypeError where there can be none."""
+    if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
+        raise TypeError(flaw(answer))
+    return tuple(answer)
 
 
 def flaw(wish: object) -> str:

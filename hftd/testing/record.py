@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any
 
 from hftd.core.effects import Bench, Cancel, CancelLater, Effect, Refuse, Replace, Submit
@@ -57,6 +58,7 @@ class Record:
                 yield f"            {effect_words(effect)}"
 
     def _noting(self, handler: Handler) -> Handler:
+        @wraps(handler)
         def noted(event: Any) -> Any:
             try:
                 answer = handler(event)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from hftd.core.backstage import Empty
 from hftd.core.engine import Engine
 from hftd.core.events import Event, Quote, Trade
-from hftd.core.intents import WISHES, Intent, Target
+from hftd.core.intents import WISHES, Intent, Target, several
 from hftd.core.matching import Exchange
 from hftd.core.seat import Answer, Handler, Seat
 from hftd.core.session import Schedule
@@ -84,13 +85,14 @@ class _Notes(Empty):
     def beside(self, handler: Handler) -> Callable[[Event], Answer]:
         """``handler``, with a note of what it answers."""
 
+        @wraps(handler)
         def told(event: Event) -> Answer:
             if not self.heard:
                 self._remember()
             self.heard += 1
             answer = handler(event)
             if answer is not None:
-                wishes = (answer,) if isinstance(answer, WISHES) else tuple(answer)
+                wishes = (answer,) if isinstance(answer, WISHES) else several(answer)
                 self.wished += [(self._number, *self._code(wish)) for wish in wishes]
                 return wishes
             return None

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import wraps
 from time import perf_counter_ns
 from types import GeneratorType
 from typing import Any
@@ -48,6 +49,7 @@ def timed_in_python(handler: Handler, note: Callable[[int], None]) -> Handler:
     """The handler; once it has answered, ``note`` is told the nanoseconds it took."""
     now = perf_counter_ns  # looked up once: this runs at every tick
 
+    @wraps(handler)
     def decide(event: Any) -> Answer:
         begun = now()
         answer = handler(event)
