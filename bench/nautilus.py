@@ -28,9 +28,9 @@ from hftd.core.conditions import sets_last
 from hftd.core.matching import Slippage, Terms
 from hftd.core.risk.limits import Limits
 from hftd.core.session import Day, Phase
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.backtest import backtest
-from hftd.lab.latency import Fixed
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.backtest import backtest
+from hftd.lab.replay.latency import Fixed
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
 from hftd.tape import open_tape

@@ -20,7 +20,7 @@ from hftd.core.effects import Refuse, Submit
 from hftd.core.events import Enter
 from hftd.errors import OK, Unavailable
 from hftd.lab.evidence.audit import Audit, Audited
-from hftd.lab.seal import begun
+from hftd.lab.tapes.seal import begun
 from hftd.runtime.past.journal import read
 from hftd.runtime.past.tail import Tail
 from hftd.venues.sim.greeting import port_of

@@ -15,9 +15,9 @@ from hftd.core.matching import Fees, Slippage, Terms
 from hftd.core.orders import Order
 from hftd.core.session import Day, Phase
 from hftd.errors import HftdError
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.backtest import Played, backtest
-from hftd.lab.latency import Drawn, Fixed, recorded
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.backtest import Played, backtest
+from hftd.lab.replay.latency import Drawn, Fixed, recorded
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.plugin.model import Options

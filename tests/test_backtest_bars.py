@@ -13,7 +13,7 @@ from hftd.config.load import folder, load
 from hftd.core.effects import Shadow
 from hftd.core.events import Event
 from hftd.core.intents import Intent
-from hftd.lab.backtest import backtest
+from hftd.lab.replay.backtest import backtest
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
 from hftd.runtime.past.journal import read

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hftd.errors import HftdError
-from hftd.lab import progress as module
-from hftd.lab.progress import progress, rows
+from hftd.lab.replay import progress as module
+from hftd.lab.replay.progress import progress, rows
 from hftd.tape import open_tape
 
 MINUTE = 60_000_000_000

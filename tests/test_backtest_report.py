@@ -17,7 +17,7 @@ from hftd.cli.main import main
 from hftd.core.events import Side
 from hftd.core.seat import FLATTEN
 from hftd.errors import HftdError
-from hftd.lab.diary import Booked, Sample
+from hftd.lab.replay.diary import Booked, Sample
 from hftd.lab.report import figures, write
 from hftd.lab.report.figures import ratios, running
 from hftd.lab.report.trips import accounts, trips

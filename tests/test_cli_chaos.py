@@ -12,7 +12,7 @@ import pytest
 from hftd.cli.main import main
 from hftd.core.effects import Bench, Submit
 from hftd.core.orders import Order
-from hftd.lab.report_card import grade
+from hftd.lab.evidence.report_card import grade
 from hftd.runtime.past.journal import Begin, Journal
 
 D = Decimal

@@ -26,7 +26,7 @@ from hftd.lab.compiled.reading import read
 from hftd.lab.compiled.reel import Reel
 from hftd.lab.compiled.sessions import Stretch, stretches
 from hftd.lab.compiled.wishes import BUY, SELL, TARGET
-from hftd.lab.replay import Replay
+from hftd.lab.replay.replay import Replay
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.runtime.models.troupe import seat_models

@@ -20,7 +20,7 @@ from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
 from hftd.core.session import Day, Phase
 from hftd.core.state import State
-from hftd.lab.backtest import Played, backtest
+from hftd.lab.replay.backtest import Played, backtest
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
 from hftd.plugin.keys import Keys

@@ -14,8 +14,8 @@ from alpaca.data.requests import StockTradesRequest
 
 from hftd.core.events import Bar, Quote, Trade
 from hftd.errors import HftdError, Unavailable
-from hftd.lab import history as module
-from hftd.lab.history import History, Kind, Wish
+from hftd.lab.tapes import history as module
+from hftd.lab.tapes.history import History, Kind, Wish
 from hftd.plugin.keys import Keys
 from hftd.tape import open_tape
 from hftd.venues.sim.data_api import DataApi

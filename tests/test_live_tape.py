@@ -19,7 +19,7 @@ from hftd.core.events import Event, Fill
 from hftd.core.intents import Intent
 from hftd.core.matching import Exchange
 from hftd.core.state import open_account
-from hftd.lab.replay import Replay
+from hftd.lab.replay.replay import Replay
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
 from hftd.runtime.models.troupe import seat_models

@@ -15,8 +15,8 @@ from hftd.config.schema import Venue
 from hftd.core.effects import Alert
 from hftd.core.events import Bar, Event, FeedUp, Gap, Quote, SessionPhase, Status, Trade
 from hftd.errors import HftdError
-from hftd.lab import seal as seal_module
-from hftd.lab.seal import journals, market, over, seal
+from hftd.lab.tapes import seal as seal_module
+from hftd.lab.tapes.seal import journals, market, over, seal
 from hftd.plugin.keys import Keys
 from hftd.runtime.past.journal import FORMAT, Begin, Journal
 from hftd.tape import open_tape
@@ -198,7 +198,7 @@ def test_what_was_sealed_before_a_failure_is_not_written_again(
 SEALING = """
 import sys
 from pathlib import Path
-from hftd.lab import seal
+from hftd.lab.tapes import seal
 from tests.test_seal import live
 seal.PART = 50
 add = seal.Parts.add

@@ -17,8 +17,8 @@ from hftd.core.events import Event, Quote, Trade
 from hftd.core.intents import Intent
 from hftd.core.matching import Exchange
 from hftd.core.state import open_account
-from hftd.lab.replay import Replay
-from hftd.lab.seal import over, seal
+from hftd.lab.replay.replay import Replay
+from hftd.lab.tapes.seal import over, seal
 from hftd.plugin import host
 from hftd.plugin.blueprint import blueprints
 from hftd.runtime.models.troupe import seat_models

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from hftd.config.load import load
 from hftd.core.matching import Fees, Terms
 from hftd.errors import HftdError
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.backtest import backtest
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.backtest import backtest
 from hftd.lab.report.figures import figures
 from hftd.lab.sweep.job import Job
 from hftd.lab.sweep.objective import OBJECTIVES, worth

@@ -12,8 +12,8 @@ from hftd.core.events import Command
 from hftd.core.intents import Intent
 from hftd.core.matching import Fees, Terms
 from hftd.errors import ConfigError, PluginError
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.latency import Fixed
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.latency import Fixed
 from hftd.testing import Benched, Given, Stage, bar, gap, minutes, play, quote, status, trade, wait
 
 SECOND = 1_000_000_000

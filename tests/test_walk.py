@@ -8,7 +8,7 @@ import pytest
 from hftd import native
 from hftd.core.effects import Alert
 from hftd.core.events import Event, Quote, Status, Trade
-from hftd.lab.walk import walk, walk_in_python
+from hftd.lab.replay.walk import walk, walk_in_python
 
 WALKS = [walk, walk_in_python] if native.wire is not None else [walk_in_python]
 HALT = Status("SPY", True, "H", "", 5, 5)

@@ -19,7 +19,7 @@ from hftd.lab.evidence.audit import Audit, Audited, Difference
 from hftd.lab.evidence.audit_clues import clues
 from hftd.lab.evidence.bundle import unpack
 from hftd.lab.evidence.materials import Stores, lives
-from hftd.lab.seal import begun
+from hftd.lab.tapes.seal import begun
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints
 from hftd.runtime.assemble import state_folder

@@ -10,7 +10,7 @@ from hftd.cli.options.settings import add_config
 from hftd.config.load import load
 from hftd.errors import OK
 from hftd.lab.evidence.bundle import pack
-from hftd.lab.seal import begun
+from hftd.lab.tapes.seal import begun
 from hftd.runtime.assemble import state_folder
 
 

@@ -24,7 +24,7 @@ from hftd.config.schema import Config
 from hftd.core.engine import Engine
 from hftd.core.state import State
 from hftd.errors import FAILED, OK, ConfigError, Unavailable
-from hftd.lab.report_card import ReportCard, grade
+from hftd.lab.evidence.report_card import ReportCard, grade
 from hftd.plugin import host
 from hftd.plugin.blank import Blank
 from hftd.plugin.blueprint import blueprints

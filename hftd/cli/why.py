@@ -17,7 +17,7 @@ from hftd.errors import OK, HftdError
 from hftd.lab.evidence.why import Telling, Why
 from hftd.lab.evidence.why_find import find_decision, find_order, find_refusal
 from hftd.lab.evidence.why_view import Seen
-from hftd.lab.seal import begun
+from hftd.lab.tapes.seal import begun
 from hftd.runtime.assemble import state_folder
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from hftd.core.intents import Figure
 from hftd.core.risk.check import Check
-from hftd.lab.assumptions import Assumptions
+from hftd.lab.replay.assumptions import Assumptions
 from hftd.testing.build import SECOND
 
 OPEN = 1_767_623_400 * SECOND

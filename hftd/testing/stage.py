@@ -18,7 +18,7 @@ from hftd.core.session import Day, Phase, Schedule, schedule
 from hftd.core.state import open_account
 from hftd.core.view import StateView
 from hftd.errors import PluginError
-from hftd.lab.replay import Replay
+from hftd.lab.replay.replay import Replay
 from hftd.plugin.check import check_model
 from hftd.plugin.model import Model
 from hftd.tape.layout import Market

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hftd.core.matching import Fees, Slippage, Terms
 from hftd.errors import ConfigError
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.latency import Fixed, Latency, recorded
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.latency import Fixed, Latency, recorded
 
 UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 TIME = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s)")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from hftd.errors import HftdError
-from hftd.lab.seal import journals
+from hftd.lab.tapes.seal import journals
 from hftd.runtime.past.journal import segments
 from hftd.runtime.past.recovery import day_folder
 

@@ -18,8 +18,8 @@ from hftd.cli.replay.choice import add_choice, chosen
 from hftd.cli.replay.compiled import add_compiled, play_compiled
 from hftd.cli.replay.lookahead import add_lookahead, check_lookahead
 from hftd.errors import OK
-from hftd.lab.backtest import backtest
-from hftd.lab.progress import progress
+from hftd.lab.replay.backtest import backtest
+from hftd.lab.replay.progress import progress
 from hftd.lab.report import write
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.model import Options

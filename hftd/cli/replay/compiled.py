@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hftd.config.schema import Config
-from hftd.lab.assumptions import Assumptions
+from hftd.lab.replay.assumptions import Assumptions
 from hftd.plugin.blank import Blank
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins

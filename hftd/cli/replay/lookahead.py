@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from hftd.cli.replay.choice import chosen
 from hftd.errors import FAILED, OK, HftdError
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.backtest import calendar
 from hftd.lab.honest.lookahead import Course, imports_the_tape, look_ahead
 from hftd.lab.honest.opened import opened
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.backtest import calendar
 from hftd.lab.report.words import clock
 from hftd.tape import open_tape
 from hftd.tape.tape import files

@@ -12,7 +12,7 @@ from hftd.cli.tape.place import add_into, tapes
 from hftd.config.load import load
 from hftd.config.schema import Venue
 from hftd.errors import OK, ConfigError, HftdError
-from hftd.lab.history import KINDS, Fetched, History, Kind, Wish
+from hftd.lab.tapes.history import KINDS, Fetched, History, Kind, Wish
 from hftd.plugin.keys import find_keys
 from hftd.tape.report import TapeReport
 from hftd.venues.alpaca.plugin import DATA

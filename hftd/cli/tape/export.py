@@ -11,7 +11,7 @@ from hftd.config.load import load
 from hftd.errors import OK, HftdError
 from hftd.lab.evidence import decisions
 from hftd.lab.evidence.decisions import COLUMNS
-from hftd.lab.seal import begun, market
+from hftd.lab.tapes.seal import begun, market
 from hftd.runtime.past.journal import segments
 from hftd.tape.export import KINDS, LAST, Choice, export, write
 

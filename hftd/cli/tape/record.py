@@ -11,7 +11,7 @@ from hftd.cli.tape.place import add_into, tapes
 from hftd.config.load import folder, load
 from hftd.config.schema import Config, Venue
 from hftd.errors import FAILED, OK, HftdError
-from hftd.lab.seal import MakeFeeds, Sealed, journals, over, seal
+from hftd.lab.tapes.seal import MakeFeeds, Sealed, journals, over, seal
 from hftd.plugin import host
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Feed

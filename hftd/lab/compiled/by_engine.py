@@ -20,7 +20,7 @@ from hftd.core.state import State, open_account
 from hftd.lab.compiled.decide import Keeping
 from hftd.lab.compiled.program import HANDLERS
 from hftd.lab.compiled.wishes import BUY, SELL, TARGET
-from hftd.lab.replay import Replay
+from hftd.lab.replay.replay import Replay
 from hftd.plugin.blueprint import Blueprint
 from hftd.runtime.models.troupe import seat_models
 

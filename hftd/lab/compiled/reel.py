@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from hftd.config.schema import Config
 from hftd.core.session import Schedule
-from hftd.lab.backtest import calendar
 from hftd.lab.compiled import check, sample
 from hftd.lab.compiled.check import Checked
 from hftd.lab.compiled.columns import Columns
@@ -20,6 +19,7 @@ from hftd.lab.compiled.outcome import Outcome, play, sums
 from hftd.lab.compiled.reading import read
 from hftd.lab.compiled.refusal import NotCompiled
 from hftd.lab.compiled.sessions import stretches
+from hftd.lab.replay.backtest import calendar
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
 from hftd.runtime.office.day_table import make_schedule

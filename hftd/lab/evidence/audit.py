@@ -13,7 +13,7 @@ from hftd.core.engine import Engine
 from hftd.core.events import Event, Restarted
 from hftd.lab.evidence.audit_lives import Lives
 from hftd.lab.evidence.materials import Materials
-from hftd.lab.seal import begun
+from hftd.lab.tapes.seal import begun
 from hftd.runtime.past.journal import Frame, Record, read
 
 MOST = 10

@@ -21,7 +21,7 @@ from hftd.core.state import State
 from hftd.errors import HftdError
 from hftd.lab.evidence.materials import Materials
 from hftd.lab.evidence.why_view import Seen, Verdict, asked_for, figures, plain, seen, verdicts
-from hftd.lab.seal import begun
+from hftd.lab.tapes.seal import begun
 from hftd.runtime.past.journal import Record, read
 
 Decision = Submit | Replace | Refuse | Shadow

@@ -18,9 +18,9 @@ from hftd.config.schema import Config
 from hftd.core.effects import Cancel, Effect, Refuse, Replace, Shadow, Submit
 from hftd.core.events import Event, Gap
 from hftd.core.session import Day
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.backtest import Played, backtest
 from hftd.lab.honest.hindsight import knows
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.backtest import Played, backtest
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
 from hftd.tape.layout import Market

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
-from hftd.lab.diary import Sample
+from hftd.lab.replay.diary import Sample
 from hftd.lab.report.figures import Figures, needed
 from hftd.lab.report.words import clock
 

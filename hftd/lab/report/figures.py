@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from hftd.errors import HftdError
-from hftd.lab.backtest import Played
-from hftd.lab.diary import Sample
+from hftd.lab.replay.backtest import Played
+from hftd.lab.replay.diary import Sample
 from hftd.lab.report.trips import Share, Trip, accounts, trips
 
 ZERO = Decimal(0)

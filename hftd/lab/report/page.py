@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.resources import files
 
-from hftd.lab.backtest import Played
+from hftd.lab.replay.backtest import Played
 from hftd.lab.report import charts
 from hftd.lab.report.figures import Figures, needed, running
 from hftd.lab.report.text import ACCOUNT, TRIP, account_row, headline, trip_rows

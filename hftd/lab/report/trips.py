@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hftd.core.orders import signed
 from hftd.core.seat import FLATTEN
-from hftd.lab.diary import Booked
+from hftd.lab.replay.diary import Booked
 
 ZERO = Decimal(0)
 

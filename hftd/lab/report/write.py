@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from hftd.errors import ConfigError, HftdError
-from hftd.lab.backtest import Played
+from hftd.lab.replay.backtest import Played
 from hftd.lab.report.figures import figures, needed
 from hftd.lab.report.page import page
 from hftd.lab.report.text import text

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from hftd.core.session import Day
-from hftd.lab.assumptions import Assumptions
+from hftd.lab.replay.assumptions import Assumptions
 from hftd.lab.sweep.objective import Figure
 
 Span = tuple[int, int]

@@ -1,7 +1,7 @@
 """Whether the trials of a sweep are played as machine code."""
 
 from hftd.errors import HftdError
-from hftd.lab.assumptions import Assumptions
+from hftd.lab.replay.assumptions import Assumptions
 from hftd.lab.sweep.job import Span
 from hftd.lab.sweep.objective import MONEY
 from hftd.lab.sweep.space import Space

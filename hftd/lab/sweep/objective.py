@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import accumulate
 
-from hftd.lab.backtest import Played
+from hftd.lab.replay.backtest import Played
 from hftd.lab.report.figures import figures, running
 
 Figure = int | float | None

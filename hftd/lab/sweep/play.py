@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from hftd.config.load import folder, load
 from hftd.errors import ConfigError, HftdError
-from hftd.lab.backtest import backtest
+from hftd.lab.replay.backtest import backtest
 from hftd.lab.sweep.job import Job, Lane, Result, Span
 from hftd.lab.sweep.objective import Figure, measured, worth
 from hftd.lab.sweep.space import Values

@@ -15,8 +15,8 @@ from hftd.config.fill import fill
 from hftd.config.load import folder, load
 from hftd.config.schema import Config
 from hftd.errors import ConfigError, HftdError
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.backtest import calendar
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.backtest import calendar
 from hftd.lab.sweep.draw import Sampler
 from hftd.lab.sweep.job import Job, Span
 from hftd.lab.sweep.lane import engine_needed

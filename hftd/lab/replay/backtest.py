@@ -16,10 +16,10 @@ from hftd.core.matching import Exchange
 from hftd.core.session import Day
 from hftd.core.state import State
 from hftd.errors import HftdError
-from hftd.lab.assumptions import Assumptions
-from hftd.lab.bars import with_bars
-from hftd.lab.diary import Booked, Diary, Sample, value
-from hftd.lab.replay import OnStep, Replay
+from hftd.lab.replay.assumptions import Assumptions
+from hftd.lab.replay.bars import with_bars
+from hftd.lab.replay.diary import Booked, Diary, Sample, value
+from hftd.lab.replay.replay import OnStep, Replay
 from hftd.plugin.blueprint import Blueprint
 from hftd.plugin.host import Plugins
 from hftd.runtime.models.troupe import Troupe

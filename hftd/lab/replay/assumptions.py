@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from hftd.core.matching import Terms
-from hftd.lab.latency import Fixed, Latency
+from hftd.lab.replay.latency import Fixed, Latency
 
 
 class Assumptions(Struct, frozen=True):

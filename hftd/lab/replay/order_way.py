@@ -10,7 +10,7 @@ from hftd.core.effects import Cancel, Effect, Replace, Submit
 from hftd.core.events import Event, OrderUpdate
 from hftd.core.matching import Exchange, Rejection
 from hftd.core.session import NEVER
-from hftd.lab.latency import Fixed, Latency
+from hftd.lab.replay.latency import Fixed, Latency
 
 NOTHING: tuple[Event, ...] = ()
 

@@ -12,10 +12,10 @@ from hftd.core.engine import Engine
 from hftd.core.events import Event, FeedDown, Gap, Quote, SessionPhase, Status, Timer, Trade
 from hftd.core.matching import Exchange
 from hftd.core.session import NEVER, Schedule
-from hftd.lab.diary import Diary
-from hftd.lab.latency import Fixed, Latency
-from hftd.lab.order_way import OrderWay
-from hftd.lab.walk import walk
+from hftd.lab.replay.diary import Diary
+from hftd.lab.replay.latency import Fixed, Latency
+from hftd.lab.replay.order_way import OrderWay
+from hftd.lab.replay.walk import walk
 from hftd.tape.layout import Market
 
 RUN = "replay"

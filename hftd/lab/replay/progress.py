@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from hftd.errors import HftdError
-from hftd.lab.backtest import Progress
+from hftd.lab.replay.backtest import Progress
 from hftd.tape import Tape
 from hftd.tape.tape import files
 
