@@ -208,3 +208,23 @@ def test_a_slow_model_is_benched_and_one_that_is_removed_is_flattened(tmp_path: 
     orders = [(each.order.side, int(each.order.shares)) for each in sent(tmp_path, "holding")]
     assert orders == [("buy", 5), ("sell", 5)]
     assert [(each.model, each.standing) for each in journal(tmp_path, Stand)] == [("holding", "retired")]
+
+
+def test_a_canary_that_is_too_slow_is_benched_before_it_sends_anything(tmp_path: Path) -> None:
+    """Three decisions are far fewer than a model that plays is judged by; one that keeps its budget is not benched."""
+    table = "state = 'shadow'\ncanary = 3\nbudget_us = "
+    more = f"{FREELY}[models.slow]\n{table}100\n[models.patient]\n{table}900000\n"
+    slow = COUNTING.replace('"counting"', '"slow"').replace("VERSION", "1").replace(
+        "self.count += 1", "self.count += 1; __import__('time').sleep(0.001)"
+    )  # fmt: skip
+    with simulated_venue(rate=60) as port:
+        settings(tmp_path, port, more, slow=slow, patient=slow.replace('"slow"', '"patient"'))
+        with daemon(tmp_path):
+            until(lambda: len(sent(tmp_path, "patient")) > 3 and journal(tmp_path, Bench), "both verdicts")
+
+    (bench,) = journal(tmp_path, Bench)
+    assert (bench.model, sent(tmp_path, "slow")) == ("slow", [])
+    assert "budget_us allows 100" in bench.reason
+    assert {(each.model, each.standing) for each in journal(tmp_path, Stand)} == {
+        ("slow", "active"), ("patient", "active"),
+    }  # fmt: skip

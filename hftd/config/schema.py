@@ -135,7 +135,7 @@ class Model(Table, frozen=True):
         Literal["active", "shadow"], _says("`active` sends its orders; `shadow` decides and sends nothing.")
     ] = "active"
     canary: Annotated[
-        int, Meta(ge=0), _says("Decisions in the shadow, without an error, after which it becomes active; 0: never.")
+        int, Meta(ge=0), _says("Decisions in the shadow, faultless and within `budget_us`, to become active; 0: never.")
     ] = 0
     budget_us: Annotated[
         int, Meta(ge=0), _says("Microseconds it may take to decide, at the 99th of 100; 0: as long as it likes.")

@@ -4,14 +4,14 @@ a frame → journal → decode → engine.step → journal, written → the orde
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from hftd.config.schema import Config
 from hftd.core.agenda import Agenda
-from hftd.core.effects import Connect, Disconnect, KillSwitch, Reconcile, Resolve, Stop, WakeAt
+from hftd.core.effects import Connect, Disconnect, KillSwitch, Reconcile, Resolve, Stand, Stop, WakeAt
 from hftd.core.engine import Engine
 from hftd.core.events import Command, CommandName, Event, OrderUpdate, SessionPhase, Shutdown, Timer
 from hftd.core.session import Schedule
@@ -75,6 +75,8 @@ class Daemon:
         self._tell = Narrator(say, loop.spare).tell
         self._root = root
         self.ready = False
+        self.on_stand: Callable[[Stand], None] = lambda stand: None
+        """Called where a model stands otherwise from now on, before anything else happens."""
         self._budget = Budget(broker.requests_per_minute, monotonic())
         self._inquiry = Inquiry(loop, office, clock, self._budget, self._learn)
         self._lanes = Lanes(loop, broker.endpoint(), config.venue.order_connections, self._answered, self._unanswered)
@@ -86,6 +88,7 @@ class Daemon:
                 Resolve: lambda effect: self._inquiry.resolve(effect.order),
                 WakeAt: lambda effect: self._agenda.wake(effect.at, effect.key),
                 Stop: lambda effect: loop.stop(effect.code),
+                Stand: self._stood,
             },
         )  # fmt: skip
         intake = Intake(
@@ -219,6 +222,9 @@ class Daemon:
         self._lanes.close()
         self._inquiry.sleep()
         self._keeper.sleep()
+
+    def _stood(self, stand: Stand) -> None:
+        self.on_stand(stand)
 
     # ---- questions and answers -----------------------------------------------------------------------------------
 
