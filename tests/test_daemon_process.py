@@ -152,6 +152,24 @@ def test_a_model_that_raises_is_benched_and_the_others_trade(venue: int, tmp_pat
     assert any(content.model == "raising" for content in journal(tmp_path, Bench))
 
 
+def test_a_model_that_never_answers_is_benched_by_ctrl_c_again_and_again(venue: int, tmp_path: Path) -> None:
+    """Its own orders and those of others are withdrawn, as at any other stop."""
+    sleeps = f"open({str(tmp_path / 'stuck')!r}, 'w').close(); time.sleep(3600); raise"
+    stuck = "import time\n" + RAISING.replace("raise", sleeps)
+    with process("run", "--config", str(settings(tmp_path, venue, raising=stuck))) as daemon:
+        until((tmp_path / "stuck").exists, "the model going to sleep")
+
+        def ended() -> bool:
+            daemon.send_signal(signal.SIGINT)
+            return daemon.poll() is not None
+
+        until(ended, "the end of the daemon")
+        assert daemon.returncode == 0
+    (bench,) = journal(tmp_path, Bench)
+    assert "BrokenOff: broken off by Ctrl-C: nothing else was done for " in bench.reason
+    assert " s at raising.py:" in bench.reason
+
+
 def test_a_benched_model_whose_file_was_mended_plays_again_after_a_restart(venue: int, tmp_path: Path) -> None:
     file = settings(tmp_path, venue, raising=RAISING)
     with process("run", "--config", str(file)) as first:

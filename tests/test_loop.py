@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from hftd.runtime import loop as module
-from hftd.runtime.loop import READ, WRITE, Loop, hold_cpu_awake
+from hftd.runtime.loop import READ, WRITE, BrokenOff, Loop, hold_cpu_awake
 
 
 @pytest.fixture(params=[False, True], ids=["blocks", "spins"])
@@ -183,6 +183,38 @@ def test_a_signal_is_a_turn_like_any_other(loop: Loop) -> None:
             signal.signal(number, handler)
 
     assert came == ["one", "another two"]
+
+
+def test_an_interrupt_that_comes_again_breaks_off_what_holds_the_loop(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before that it is a turn like any other, and it is one after that as well."""
+    came: list[str] = []
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(module, "DEAF", 0.1)
+
+    def hold() -> None:
+        begun = time.monotonic()
+        try:
+            while time.monotonic() - begun < 60:
+                os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            came.append("held" if time.monotonic() - begun > 0.1 else "broken off at once")
+
+    loop.on_signal(signal.SIGINT, lambda: came.append("asked"))
+    try:
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+        until(loop, lambda: len(came) == 3)
+        loop.post(hold)
+        with pytest.raises(BrokenOff, match=r"^broken off by Ctrl-C: nothing else was done for 0 s$"):
+            loop.turn(0.05)
+        until(loop, lambda: came[-1] == "asked")
+    finally:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGINT, before)
+
+    assert came[:5] == ["asked", "asked", "asked", "held", "asked"]
 
 
 def test_running_ends_with_the_status_that_was_asked_for(loop: Loop) -> None:

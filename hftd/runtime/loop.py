@@ -13,11 +13,18 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from hftd.errors import HftdError
+
 Turn = Callable[[], None]
 
 READ, WRITE = select.EPOLLIN, select.EPOLLOUT
 SPARE = 1_000  # turns that may wait for a quiet moment
 LONGEST = 1.0  # seconds in the kernel at most, so that the watchdog and the status line keep their beat
+DEAF = 1.0  # seconds without an answer after which SIGINT is meant in earnest
+
+
+class BrokenOff(HftdError):
+    """Somebody at the terminal has waited long enough."""
 
 
 class Loop:
@@ -28,6 +35,8 @@ class Loop:
         self.woke_at = 0
         """When the kernel last said what is ready, by the performance counter (ns)."""
         self.exit_status = 0
+        self._asked_at = 0
+        """When SIGINT came first since then."""
         self._spin = spin
         self._poll = select.epoll()  # the selectors module would cost 2 µs more a tick
         self._watched: dict[int, tuple[Any, Turn]] = {}
@@ -84,10 +93,14 @@ class Loop:
         self.after(seconds, partial(self.every, seconds, turn))
 
     def on_signal(self, number: int, turn: Turn) -> None:
-        """Call ``turn`` in the loop when the signal comes: the handler itself only wakes the loop."""
+        """Call ``turn`` in the loop when the signal comes: the handler itself only wakes the loop.
+
+        SIGINT that comes again where the loop has not woken for ``DEAF`` seconds breaks off, with BrokenOff, whatever
+        holds it: a model that sleeps or loops pays for that itself, and the loop hears the first one.
+        """
         self._signals[number] = turn
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, self._interrupted if number == signal.SIGINT else lambda *_: None)
 
     def stop(self, exit_status: int) -> None:
         """Leave ``run`` after this turn."""
@@ -132,6 +145,13 @@ class Loop:
         if self._timers:
             longest = min(longest, (self._timers[0][0] - time.monotonic_ns()) / 1e9)
         return max(0.0, min(longest, LONGEST))
+
+    def _interrupted(self, *_: object) -> None:
+        now = time.perf_counter_ns()
+        if self._asked_at <= self.woke_at:
+            self._asked_at = now
+        elif now - self._asked_at > DEAF * 1e9:
+            raise BrokenOff(f"broken off by Ctrl-C: nothing else was done for {(now - self.woke_at) / 1e9:.0f} s")
 
     def _woken(self) -> None:
         with suppress(BlockingIOError):
