@@ -22,6 +22,7 @@ from hftd.cli.daemon.line import ask
 from hftd.errors import Unavailable
 from hftd.runtime.past.journal import SEGMENT
 from hftd.runtime.people.control import NAME
+from hftd.venues.sim.greeting import port_of
 
 WARM_UP = 0.3
 """Share of the samples at the start that no line is drawn through: caches fill, finished orders gather."""
@@ -52,8 +53,7 @@ def soak(folder: Path, seconds: float, rate: int, every: float, chaos: str, plan
     venue_command = [sys.executable, "-m", "crashproof.steady_venue", str(rate), chaos]
     config = folder / "hftd.toml"
     with process(venue_command, folder / "venue.txt") as venue:
-        greeting = venue.stdout.readline() if venue.stdout else ""
-        port = greeting.partition("127.0.0.1:")[2].partition(",")[0]
+        port = port_of(venue.stdout.readline() if venue.stdout else "")
         symbols = ", ".join(f'"{each}"' for each in SYMBOLS)
         config.write_text(SETTINGS.format(port=port, standing="active", symbols=symbols).replace("info", "warning"))
         config.chmod(0o600)

@@ -14,6 +14,7 @@ from hftd.core.events import Quote, Trade
 from hftd.core.session import Day
 from hftd.venues.calendar_cache import cached_days
 from hftd.venues.sim.chaos import plan
+from hftd.venues.sim.greeting import greeting
 from hftd.venues.sim.programme import around, starting
 from hftd.venues.sim.venue import Setup, SimVenue
 
@@ -48,7 +49,7 @@ async def serve(rate: int, chaos: str) -> None:
         lead=0.5, symbols=SYMBOLS, cash=Decimal(10_000_000), chaos=plan(chaos) if chaos else (),
     )  # fmt: skip
     venue = SimVenue(setup, tape(played[0], rate), played, days)
-    print(f"listening on 127.0.0.1:{await venue.start()},", flush=True)
+    print(greeting("127.0.0.1", await venue.start()), flush=True)
     await venue.ended()
 
 
