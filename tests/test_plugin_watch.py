@@ -57,6 +57,24 @@ def test_a_file_replaced_by_another_of_its_size_and_time_is_told(watch: Watch, t
     assert told(watch) == changes("a.py")
 
 
+def test_other_content_of_the_same_size_and_time_is_told(watch: Watch, tmp_path: Path) -> None:
+    """As ``rsync --inplace --times`` writes."""
+    before = (tmp_path / "a.py").stat()
+    (tmp_path / "a.py").write_text("A = 2")
+    os.utime(tmp_path / "a.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert told(watch) == changes("a.py")
+
+
+def test_a_file_whose_mode_was_mended_is_told(watch: Watch, tmp_path: Path) -> None:
+    """One that others could write was refused; with ``chmod go-w`` nothing else of it changes."""
+    (tmp_path / "b.py").write_text("B = 1")
+    (tmp_path / "b.py").chmod(0o666)
+    assert told(watch) == changes("b.py")
+
+    (tmp_path / "b.py").chmod(0o644)
+    assert told(watch) == changes("b.py")
+
+
 def test_the_ways_of_vim(watch: Watch, tmp_path: Path) -> None:
     """Tries out the folder with a file named 4913, renames the old file to a backup, writes a new one, tidies up."""
     (tmp_path / "4913").touch()

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 Signature = tuple[int, int, int]
-"""A file's inode, size and time of change (ns): no writer leaves all three as they were."""
+"""A file's inode, size and ``st_ctime`` (ns), which moves with its mode too: one that was refused may be so no more."""
 
 
 class Changes(Struct, frozen=True):
@@ -67,6 +67,6 @@ def _scan(folder: str, inside: str, found: dict[str, Signature]) -> None:
         with suppress(FileNotFoundError):  # it went while we looked
             if name.endswith(".py") and not name.startswith(".") and entry.is_file():
                 status = entry.stat()
-                found[inside + name] = status.st_ino, status.st_size, status.st_mtime_ns
+                found[inside + name] = status.st_ino, status.st_size, status.st_ctime_ns
             elif (inside or name.startswith("_")) and name.isidentifier() and name != "__pycache__" and entry.is_dir():
                 _scan(entry.path, f"{inside}{name}/", found)
