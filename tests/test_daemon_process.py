@@ -159,13 +159,12 @@ def test_a_model_that_never_answers_is_benched_by_ctrl_c_again_and_again(venue: 
     with process("run", "--config", str(settings(tmp_path, venue, raising=stuck))) as daemon:
         until((tmp_path / "stuck").exists, "the model going to sleep")
 
-        def ended() -> bool:
+        def benched() -> list[Bench]:
             daemon.send_signal(signal.SIGINT)
-            return daemon.poll() is not None
+            return journal(tmp_path, Bench)
 
-        until(ended, "the end of the daemon")
-        assert daemon.returncode == 0
-    (bench,) = journal(tmp_path, Bench)
+        (bench,) = until(benched, "the model on the bench")
+        assert daemon.wait(PATIENCE) == 0
     assert "BrokenOff: broken off by Ctrl-C: nothing else was done for " in bench.reason
     assert " s at raising.py:" in bench.reason
 
