@@ -32,13 +32,14 @@ time just after the ``recv`` that completes the request. The next trade follows 
 Every trade makes an order, which is the worst case. The venue polls on one core, the program has another.
 
 What is called ``tls`` is the same over TLS 1.3 on every connection, with a certificate the program checks: in the
-time are then the venue encrypting the trade and decrypting the order, and the program doing the opposite.
+time are then the venue encrypting the trade and decrypting the order, and the program doing the opposite. hftd's own
+simulated venue is plain, so for this a plugin file puts the same feeds and the same broker at secure addresses.
 
 ``bare`` is the limit: a Python program that sends a prepared order for whatever arrives, unread. ``hftd`` is the
 daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk check, journal written, order sent,
 log line, the order's answer and its fill. ``alpaca-py`` is ``StockDataStream`` with ``TradingClient.submit_order`` on
-an order built beforehand; ``raw`` is both without their models. It has one way to wait, in the kernel, whatever hftd
-that it is compared with does. {ticks:,} trades a run, after {dropped:,} that do not count.
+an order built beforehand; ``raw`` is both without their models. It waits in the kernel and has no other way, whichever
+way of hftd it is compared with. {ticks:,} trades a run, after {dropped:,} that do not count.
 
 {tick_to_order}
 
