@@ -231,7 +231,7 @@ def test_a_canary_leaves_the_shadow_after_so_many_decisions(day: Day) -> None:
     third = day.trade(2)
 
     assert all(not isinstance(each, Stand) for effects in stands for each in effects)
-    assert Stand("a", "active", "3 decisions in the shadow without an error") in third
+    assert Stand("a", "active", "3 decisions in the shadow without an error", sang=True) in third
     assert [each.order.model for each in day.trade(1) if isinstance(each, Submit)] == ["a", "b"]
 
 

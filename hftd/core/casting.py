@@ -82,20 +82,20 @@ class Casting:
         self.out.append(Bench(seat.name, reason))
         self._withdraw_all(seat)
 
-    def stand(self, seat: Seat, standing: Stance, reason: str) -> None:
-        """Let a model stand otherwise."""
+    def stand(self, seat: Seat, standing: Stance, reason: str, *, sang: bool = False) -> None:
+        """Let a model stand otherwise; ``sang``: because it is a canary that did well."""
         if seat.standing == standing:
             return
         seat.standing, seat.reason = standing, reason if standing == "retired" else ""
         seat.decided = 0
         self.roster.bind()
-        self.out.append(Stand(seat.name, standing, reason))
+        self.out.append(Stand(seat.name, standing, reason, sang))
 
     def sing(self, seat: Seat) -> None:
         """A canary that has decided often enough without an error leaves the shadow."""
         canary = seat.version.canary
         if canary and seat.standing == "shadow" and seat.decided >= canary:
-            self.stand(seat, "active", f"{seat.decided} decisions in the shadow without an error")
+            self.stand(seat, "active", f"{seat.decided} decisions in the shadow without an error", sang=True)
 
     def carry(self, event: Carry) -> None:
         """Let models stand as they did the day before. Who is out of the game is told anew: a journal stands alone."""

@@ -71,6 +71,8 @@ class Stand(Effect, frozen=True):
     model: str
     standing: Stance
     reason: str
+    sang: bool = False
+    """It is a canary that has decided often enough in the shadow."""
 
 
 class Resolve(Effect, frozen=True):
