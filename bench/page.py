@@ -14,10 +14,6 @@ What the daemon itself takes, beside the least a Python program could take and b
 ``make bench`` measures it on your machine, prints a table and writes ``build/bench.json``; ``python -m bench --report``
 makes this page of that file. Absolute figures belong to the machine. The ratios are what counts.
 
-.. contents::
-   :local:
-   :depth: 1
-
 Ratios
 ------
 

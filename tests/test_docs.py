@@ -246,6 +246,14 @@ def test_no_page_loads_anything_from_elsewhere(built: Path) -> None:
         assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", sheet.read_text()), sheet.name
 
 
+def test_no_page_shows_a_fault_of_its_making(built: Path) -> None:
+    """The theme does not warn of a table of contents of a page's own: it prints an error into the page."""
+    pages = [page for page in (built / "html").rglob("*.html") if "_static" not in page.parts]
+    assert len(pages) > 30
+    faults = ("ERROR: ", 'class="problematic"', 'class="system-message"')
+    assert [(page.name, fault) for page in pages for fault in faults if fault in page.read_text()] == []
+
+
 def test_manual_pages_have_their_sections(built: Path) -> None:
     headings = re.findall(r"^\.SH (.+)$", (built / "man" / "hftd.8").read_text(), re.MULTILINE)
     for section in ("Name", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "EXIT STATUS", "SIGNALS", "FILES", "SEE ALSO"):
