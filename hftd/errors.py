@@ -12,6 +12,9 @@ The numbers are those of sysexits.h where it has one. Each message is one line: 
 expected.
 """
 
+import sys
+from pathlib import Path
+
 OK, FAILED, USAGE, INTERNAL = 0, 1, 2, 70
 
 
@@ -49,3 +52,10 @@ class ConfigError(HftdError):
 
 class PluginError(ConfigError):
     """A plugin cannot be loaded or does not look like one."""
+
+
+def to_install(extra: str) -> str:
+    """The command that brings an extra of hftd into the environment this program runs in."""
+    pip = Path(sys.prefix) / "bin" / "pip"
+    shown = pip.relative_to(Path.cwd()) if pip.is_relative_to(Path.cwd()) else pip
+    return f"{shown} install 'hftd[{extra}]'"

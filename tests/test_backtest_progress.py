@@ -61,7 +61,7 @@ def test_a_missing_library_is_named_with_its_extra(tape: Path, monkeypatch: pyte
 
     monkeypatch.setattr(module, "import_module", gone)
     with (
-        pytest.raises(HftdError, match=r"--progress needs tqdm: pip install 'hftd\[lab\]'"),
+        pytest.raises(HftdError, match=r"--progress needs tqdm: \S+/bin/pip install 'hftd\[lab\]'"),
         progress([tape], open_tape([tape]), Terminal()),
     ):
         pass

@@ -259,7 +259,7 @@ def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.M
         raise ImportError(name)
 
     monkeypatch.setattr(figures, "import_module", gone)
-    with pytest.raises(HftdError, match=r"a report needs matplotlib: pip install 'hftd\[lab\]'"):
+    with pytest.raises(HftdError, match=r"a report needs matplotlib: \S+/bin/pip install 'hftd\[lab\]'"):
         figures.needed("matplotlib")
     with pytest.raises(HftdError, match="empyrical"):
         write.check(None)

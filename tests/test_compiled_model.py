@@ -187,5 +187,5 @@ def test_a_file_that_has_changed_since_it_was_loaded_is_not_believed(tmp_path):
 
 def test_without_numba_the_extra_to_install_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(HftdError, match=r"needs numba: pip install 'hftd\[research\]'"):
+    with pytest.raises(HftdError, match=r"needs numba: \S+/bin/pip install 'hftd\[research\]'"):
         compiled(tmp_path, "def on_trade(self, trade):\n    if trade.size == 4711:\n        return buy('SPY', 1)\n")

@@ -22,7 +22,7 @@ from hftd.core.effects import Bench, Cancel, Refuse, Replace, Submit
 from hftd.core.events import FeedUp, Measured
 from hftd.core.intents import buy
 from hftd.core.orders import Order
-from hftd.errors import Refused, Unavailable
+from hftd.errors import Refused, Unavailable, to_install
 from hftd.runtime.past.journal import FORMAT, Begin, Journal
 from hftd.web.metrics import Metrics
 
@@ -272,7 +272,7 @@ def test_without_the_library_one_line_names_the_extra(
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
 
     assert main(["metrics"]) == 1
-    assert capsys.readouterr().err == "hftd: metrics need prometheus_client: pip install 'hftd[metrics]'\n"
+    assert capsys.readouterr().err == f"hftd: metrics need prometheus_client: {to_install('metrics')}\n"
 
 
 def test_an_address_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hftd.core.events import Trade
-from hftd.errors import HftdError
+from hftd.errors import HftdError, to_install
 from hftd.tape import open_tape
 
 
@@ -95,4 +95,4 @@ def test_without_pyarrow_a_parquet_tape_says_how_to_install_it(tmp_path, monkeyp
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(HftdError) as caught:
         open_tape([path])
-    assert str(caught.value) == f"{path}: Parquet needs pyarrow: pip install 'hftd[lab]'"
+    assert str(caught.value) == f"{path}: Parquet needs pyarrow: {to_install('lab')}"

@@ -9,7 +9,7 @@ from threading import Event
 
 from hftd.cli.daemon.line import TRIAL, ask, control_socket, state_of
 from hftd.cli.options.settings import add_config
-from hftd.errors import OK, HftdError
+from hftd.errors import OK, HftdError, to_install
 
 LISTEN = "127.0.0.1:9464"
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name != "prometheus_client":
             raise
-        raise HftdError("metrics need prometheus_client: pip install 'hftd[metrics]'") from error
+        raise HftdError(f"metrics need prometheus_client: {to_install('metrics')}") from error
     line: Path = arguments.socket or control_socket(arguments.config)
     state = line.parent if line.parent.name == TRIAL else state_of(arguments.config, os.environ)
     over = Event()

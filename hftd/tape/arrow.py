@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from hftd.errors import HftdError
+from hftd.errors import HftdError, to_install
 
 
 def arrow(path: Path) -> tuple[Any, Any]:
@@ -12,4 +12,4 @@ def arrow(path: Path) -> tuple[Any, Any]:
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
-        raise HftdError(f"{path}: Parquet needs pyarrow: pip install 'hftd[lab]'") from error
+        raise HftdError(f"{path}: Parquet needs pyarrow: {to_install('lab')}") from error

@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from hftd.errors import HftdError
+from hftd.errors import HftdError, to_install
 from hftd.lab.compiled.expressions import GIVEN
 from hftd.lab.compiled.program import HANDLERS, Function, Program
 from hftd.lab.compiled.scope import COLUMNS
@@ -78,7 +78,7 @@ def built(text: str) -> Callable[..., Any]:
     try:
         numba: Any = import_module("numba")
     except ImportError as error:
-        raise HftdError("a compiled replay needs numba: pip install 'hftd[research]'") from error
+        raise HftdError(f"a compiled replay needs numba: {to_install('research')}") from error
     # Division by 0 and an index out of range must fail as they do in Python.
     compiled = numba.njit(error_model="python", boundscheck=True)
     names: dict[str, Any] = {}

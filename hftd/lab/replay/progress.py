@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
-from hftd.errors import HftdError
+from hftd.errors import HftdError, to_install
 from hftd.lab.replay.backtest import Progress
 from hftd.tape import Tape
 from hftd.tape.tape import files
@@ -24,7 +24,7 @@ def progress(paths: Sequence[Path], tape: Tape, out: TextIO) -> Iterator[Progres
     try:
         tqdm = import_module("tqdm").tqdm
     except ImportError as error:
-        raise HftdError("--progress needs tqdm: pip install 'hftd[lab]'") from error
+        raise HftdError(f"--progress needs tqdm: {to_install('lab')}") from error
     if not out.isatty():
         yield lambda _: None
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from hftd.errors import HftdError
+from hftd.errors import HftdError, to_install
 from hftd.lab.replay.backtest import Played
 from hftd.lab.replay.diary import Sample
 from hftd.lab.report.trips import Share, Trip, accounts, trips
@@ -138,7 +138,7 @@ def needed(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise HftdError(f"a report needs {name}: pip install 'hftd[lab]'") from error
+        raise HftdError(f"a report needs {name}: {to_install('lab')}") from error
 
 
 def _returns(numpy: Any, samples: Sequence[Sample]) -> Any:

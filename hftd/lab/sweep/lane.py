@@ -1,6 +1,6 @@
 """Whether the trials of a sweep are played as machine code."""
 
-from hftd.errors import HftdError
+from hftd.errors import HftdError, to_install
 from hftd.lab.replay.assumptions import Assumptions
 from hftd.lab.sweep.job import Span
 from hftd.lab.sweep.objective import MONEY
@@ -24,7 +24,7 @@ def engine_needed(plan: Blueprint, space: Space, objective: str, assumed: Assump
 
         compile_model(plan)
     except ImportError as error:
-        return f"{error.name} is not installed: pip install 'hftd[research]'"
+        return f"{error.name} is not installed: {to_install('research')}"
     except HftdError as error:
         return str(error)
     return ""

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from hftd.errors import HftdError
+from hftd.errors import HftdError, to_install
 
 
 def needed(name: str, extra: str = "sweep") -> Any:
@@ -11,4 +11,4 @@ def needed(name: str, extra: str = "sweep") -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise HftdError(f"a sweep needs {name}: pip install 'hftd[{extra}]'") from error
+        raise HftdError(f"a sweep needs {name}: {to_install(extra)}") from error
