@@ -67,7 +67,7 @@ def _found(days: list[Path], arguments: argparse.Namespace) -> tuple[Path, int]:
         if number is not None:
             return journal, number
     said = arguments.order or (f"refusal {arguments.refused}" if arguments.refused else f"record {arguments.record}")
-    where = f"{len(days)} sessions" if len(days) != 1 else days[0].name
+    where = f"{len(days)} sessions" if len(days) > 1 else days[0].name if days else "any session: there is none yet"
     raise HftdError(f"{said}: not found in {where}")
 
 

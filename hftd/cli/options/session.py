@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from hftd.cli.daemon.line import TRIAL
 from hftd.errors import HftdError
 from hftd.lab.tapes.seal import journals
 from hftd.runtime.past.journal import segments
@@ -17,8 +18,11 @@ def add_session(parser: argparse.ArgumentParser) -> None:
 
 
 def sessions(root: Path) -> list[Path]:
-    """The journals in the state folder ``root``, oldest first; those put aside before their day's last one."""
-    found = journals(root / "journal")
+    """The journals in the state folder ``root``, oldest first; those put aside before their day's last one.
+
+    Where there is none, the one that `hftd run --with-sim` left, which keeps its state apart.
+    """
+    found = journals(root / "journal") or journals(root / TRIAL / "journal")
     return sorted(found, key=lambda path: (path.name.partition(".")[0], "." not in path.name, path.name))
 
 
@@ -29,7 +33,7 @@ def journal_of(root: Path, named: str | None) -> Path:
         if not found:
             raise HftdError(f"{root / 'journal'}: no journal in this folder")
         return found[-1]
-    for path in (day_folder(root, named), Path(named)):
+    for path in (day_folder(root, named), Path(named), day_folder(root / TRIAL, named)):
         if segments(path):
             return path.resolve()
     raise HftdError(f"{named}: no journal, expected a date such as 2026-11-20 or a journal's folder")
