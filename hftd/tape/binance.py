@@ -6,23 +6,28 @@ minute (depth, for one) is counted and left out.
 """
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from hftd.core.events import Bar, Quote, Trade
 from hftd.errors import HftdError
 from hftd.tape.checks import CROSSED, NO_BAR, NO_PRICE, NO_QUOTE, NO_TIME
+from hftd.tape.moments import BEYOND
 from hftd.tape.report import FileReport
 
 Told = Trade | Quote | Bar
 NO_MESSAGE = "no time and JSON message"
 GZIP = b"\x1f\x8b"
 MS = 1_000_000
+
+Whole = Annotated[int, Meta(ge=0, lt=BEYOND - 1)]
+Milliseconds = Annotated[int, Meta(ge=0, lt=BEYOND // MS)]
 
 
 class Combined(Struct):
@@ -44,8 +49,8 @@ class Print(Struct):
     s: str
     p: str
     q: str
-    T: int
-    t: int = 0
+    T: Milliseconds
+    t: Whole = 0
     a: Any = 0
 
 
@@ -57,21 +62,21 @@ class Ticker(Struct):
     B: str
     a: str
     A: str
-    T: int = 0
+    T: Milliseconds = 0
 
 
 class Candle(Struct):
     """The ``k`` of a kline; ``x``: it is over."""
 
     s: str
-    t: int
+    t: Milliseconds
     i: str
     o: str
     c: str
     h: str
     l: str  # noqa: E741 - the venue's own letter
     v: str
-    n: int
+    n: Whole
     x: bool
 
 
@@ -127,7 +132,7 @@ class Capture:
                 for line in file:
                     if line.strip() and not line.startswith(b"wss://"):  # what was asked for, in the first line
                         yield line
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise HftdError(f"{self._path}: cannot be read: {error}") from error
 
     def _message(self, data: bytes) -> msgspec.Raw:
@@ -144,7 +149,7 @@ class Capture:
         # A symbol's prints may be told twice, one by one and in sums: those that came first are taken.
         if self._prints.setdefault(m.s, self._name) != self._name:
             return None
-        number = m.t if self._name == "trade" else m.a
+        number = m.t if self._name == "trade" else msgspec.convert(m.a, Whole)
         return Trade(m.s, float(m.p), self._lots(m.q), m.T * MS, seen, (), "", "", number)
 
     def _quote(self, data: msgspec.Raw, seen: int) -> Quote:
@@ -160,7 +165,7 @@ class Capture:
 
     def _lots(self, amount: str) -> int:
         lots = Decimal(amount) / self._lot
-        if not 0 <= lots < 2**63:
+        if not 0 <= lots < BEYOND:
             raise ValueError("no amount, or one no tape has room for")
         if lots != int(lots):
             where = f"{self._path}: row {self._file.rows}"
@@ -179,10 +184,10 @@ def _parted(line: bytes) -> tuple[int, bytes]:
     """When the line's message came in, ns UTC, and the message. Raises ValueError, ArithmeticError."""
     time, _, data = line.partition(b" ")
     text = time.decode("ascii").removesuffix(":")
-    seen = int(Decimal(text) * 10**9) if "." in text else int(text)
-    if seen < 0:
-        raise ValueError("a time before 1970")
-    return seen, data
+    seen = Decimal(text) * 10**9 if "." in text else int(text)
+    if not 0 <= seen < BEYOND:  # looked at before it is made whole: a one with a million zeros takes for ever
+        raise ValueError("a time before 1970, or one no tape has room for")
+    return int(seen), data
 
 
 def _flaw(event: Told) -> str:

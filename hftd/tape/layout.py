@@ -9,6 +9,7 @@ from msgspec import Struct
 from hftd.core.events import Band, Bar, Bust, Correction, Gap, Quote, Status, Trade
 from hftd.errors import HftdError
 from hftd.tape.column import Column
+from hftd.tape.report import shown
 
 Market = Trade | Quote | Bar | Status | Band | Correction | Bust | Gap
 Kind = Literal["trades", "quotes", "halves", "bars", "statuses", "bands", "corrections", "busts", "gaps"]
@@ -90,5 +91,5 @@ def layout_of(path: Path, columns: Sequence[str]) -> Layout:
     for layout in LAYOUTS:
         if set(layout.needs) <= set(columns):
             return layout
-    found = ", ".join(columns) or "none"
+    found = shown(", ".join(columns)) or "none"
     raise HftdError(f"{path}: columns {found}; a tape has {', '.join(TRADES.needs)} or {', '.join(QUOTES.needs)}")

@@ -5,6 +5,7 @@ hundredths of a cent, sizes in shares.
 """
 
 import csv
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 from hftd.errors import HftdError
 from hftd.tape.flags import quote_conditions, trade_conditions
 from hftd.tape.layout import BARS, HALVES, QUOTES, TRADES, Batch, Layout
-from hftd.tape.report import FileReport
+from hftd.tape.report import FileReport, shown
 from hftd.tape.text import even, numbers
 from hftd.tape.turn import MINUTE
 
@@ -57,7 +58,7 @@ class LeanSource:
         symbol, *words = rest.rsplit("_", 2)
         form = FORMS.get((*words,)) or FORMS.get((*words[::-1],))
         if form is None:
-            raise HftdError(f"{path}: holds {self._entry}, expected a day of minutes or ticks, trades or quotes")
+            raise HftdError(f"{path}: holds {shown(self._entry)}, expected a day of minutes or ticks, trades or quotes")
         self.layout, self._fields = form
         self._symbol = symbol.upper()
         self._midnight = _midnight(path, date)
@@ -78,8 +79,8 @@ class LeanSource:
         try:
             with ZipFile(self._path) as archive, archive.open(self._entry) as entry:
                 yield from filter(None, csv.reader(TextIOWrapper(entry, "utf-8", newline="")))
-        except (OSError, BadZipFile, UnicodeDecodeError, csv.Error) as error:
-            raise HftdError(f"{self._path}: not a readable zip of CSV: {error}") from error
+        except (OSError, EOFError, BadZipFile, zlib.error, RuntimeError, UnicodeDecodeError, csv.Error) as error:
+            raise HftdError(f"{self._path}: not a readable zip of CSV: {shown(str(error))}") from error
 
     def _unsuspicious(self, rows: list[list[str]]) -> list[list[str]]:
         if SUSPICIOUS not in self._fields:
@@ -121,8 +122,8 @@ def _entry(path: Path) -> str:
     try:
         with ZipFile(path) as archive:
             entries = archive.namelist()
-    except (OSError, BadZipFile) as error:
-        raise HftdError(f"{path}: not a readable zip of CSV: {error}") from error
+    except (OSError, BadZipFile, RuntimeError, UnicodeDecodeError) as error:  # RuntimeError: a form zipfile lacks
+        raise HftdError(f"{path}: not a readable zip of CSV: {shown(str(error))}") from error
     if len(entries) != 1:
         raise HftdError(f"{path}: holds {len(entries)} files, expected the one file of a day of one symbol")
     return entries[0]

@@ -11,6 +11,7 @@ Unit = Literal["ns", "us", "ms", "s", "iso"]
 SECOND = 10**9
 SCALES: Mapping[str, int] = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": SECOND}
 UNKNOWN = -1
+BEYOND = 2**63  # no tape has room for so large a number
 
 _FRACTION = re.compile(r"[.,](\d+)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
@@ -27,7 +28,9 @@ def moments(texts: Sequence[str], unit: Unit, zone: ZoneInfo) -> list[int]:
 
 def _passed(text: str, scale: int) -> int:
     try:
-        return int(text) * scale if text.isdecimal() else int(Decimal(text) * scale)
+        passed = int(text) * scale if text.isdecimal() else Decimal(text) * scale
+        # Looked at before it is made whole: a one with a million zeros takes for ever.
+        return int(passed) if 0 <= passed < BEYOND else UNKNOWN
     except (ArithmeticError, ValueError):
         return UNKNOWN
 
@@ -40,4 +43,5 @@ def _iso(text: str, zone: ZoneInfo) -> int:
         return UNKNOWN
     aware = whole if whole.tzinfo else whole.replace(tzinfo=zone)
     seconds = (aware - _EPOCH) // timedelta(seconds=1)
-    return seconds * SECOND + (int(fraction[1][:9].ljust(9, "0")) if fraction else 0)
+    at = seconds * SECOND + (int(fraction[1][:9].ljust(9, "0")) if fraction else 0)
+    return at if 0 <= at < BEYOND else UNKNOWN

@@ -3,6 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+LONGEST = 300  # characters of a file's own words in a line for people
+
+
+def shown(text: str) -> str:
+    """What a file says, which may be anything, as part of one line: printable, and not too long."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST])
+    return line if len(text) <= LONGEST else f"{line}…"
+
 
 @dataclass(slots=True)
 class FileReport:
@@ -19,7 +27,8 @@ class FileReport:
 
     def fault(self, what: str, says: str) -> None:
         """Count one row, or quote put together from two, that made no sense; ``says`` shows it."""
-        self.examples.setdefault(what, says)
+        if what not in self.examples:
+            self.examples[what] = shown(says)
         self.faults[what] = self.faults.get(what, 0) + 1
 
 

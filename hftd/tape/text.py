@@ -14,7 +14,7 @@ from msgspec import Struct
 from hftd.errors import HftdError
 from hftd.tape.layout import PRICES, WHOLE, Batch, Layout
 from hftd.tape.letters import parted
-from hftd.tape.moments import Unit, moments
+from hftd.tape.moments import BEYOND, Unit, moments
 
 ROWS = 8_192
 TIMES = frozenset({"ts_ns", "seen_ns"})
@@ -97,16 +97,20 @@ def _column(name: str, layout: Layout, texts: Sequence[str]) -> list[Any]:
 def numbers(texts: Sequence[str], parse: type[int] | type[float], missing: float) -> list[Any]:
     """The numbers that ``texts`` say; ``missing`` where one says none."""
     try:
-        return list(map(parse, texts))
+        made = list(map(parse, texts))
     except ValueError:
         return [_number(text, parse, missing) for text in texts]
+    if parse is int and made and not -BEYOND <= min(made) <= max(made) < BEYOND:
+        return [_number(text, parse, missing) for text in texts]
+    return made
 
 
 def _number(text: str, parse: type[int] | type[float], missing: float) -> float:
     try:
-        return parse(text)
+        made = parse(text)
     except ValueError:
         return missing
+    return made if parse is float or -BEYOND <= made < BEYOND else missing
 
 
 @lru_cache(maxsize=4096)
