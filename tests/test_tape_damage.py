@@ -140,3 +140,21 @@ def test_a_time_of_a_million_digits_is_not_worked_out(unit: Unit) -> None:
 def test_a_year_no_tape_has_room_for_is_unknown() -> None:
     """64 bits of nanoseconds end in the year 2262."""
     assert moments(["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"], "iso", UTC) == [-1, -1]
+
+
+def test_a_parquet_tape_broken_in_its_names_and_words_is_one_line(tmp_path: Path) -> None:
+    """What Parquet calls text need not be; hftd's own tape, with each byte of its tail in turn another one."""
+    (tmp_path / "t.csv").write_bytes(TRADES)
+    tape = import_file(plain(Reading()), tmp_path / "t.csv", tmp_path).tape
+    (file,) = tape.glob("*.parquet")
+    whole = file.read_bytes()
+    lines = set()
+    for place in range(len(whole) - 3_000, len(whole) - 8, 3):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xA5]) + whole[place + 1 :])
+        try:
+            assert len(list(open_tape([tape]))) <= 6
+        except HftdError as error:
+            lines.add(str(error))
+
+    assert all(line.startswith(f"{file}: ") and "\n" not in line for line in lines)
+    assert any("codec can't decode" in line for line in lines)

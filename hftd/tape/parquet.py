@@ -32,11 +32,12 @@ class ParquetSource:
         try:
             with parquet.ParquetFile(path) as file:
                 self._schema = file.schema_arrow
-        except (self._arrow.ArrowException, OSError) as error:
+            metadata = self._schema.metadata or {}
+            said = {key.decode(): value.decode() for key, value in metadata.items()}
+        except (self._arrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise self._broken(error) from error
         self._open = parquet.ParquetFile
         self.columns: tuple[str, ...] = tuple(self._schema.names)
-        said = {key.decode(): value.decode() for key, value in (self._schema.metadata or {}).items()}
         self.recording = said.get(RECORDING, "") if NUMBER in self.columns else ""
         self._ours = FORMAT in said
 
@@ -55,7 +56,7 @@ class ParquetSource:
             with self._open(self._path, read_dictionary=words, pre_buffer=False) as file:
                 for rows in file.iter_batches(batch_size=ROWS, columns=list(names)):
                     yield {name: self._column(rows.column(name), name, layout, letters) for name in names}
-        except (self._arrow.ArrowException, OSError) as error:
+        except (self._arrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise self._broken(error) from error
 
     def _column(self, found: Any, name: str, layout: Layout, letters: Letters) -> Column:
