@@ -6,6 +6,9 @@ FOR     ?=
 N       ?= 1000
 MINUTES ?= 10
 
+# A clone made under umask 002 lets the group write, and hftd refuses plugins that anybody else may write.
+SAFE    := chmod -R go-w plugins bench/plugins crashproof/plugins docs/examples
+
 # Where bytecode is not kept, every process compiles pandas and alpaca-py anew: two seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -16,10 +19,11 @@ help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 run: $(VENV)/run  ## the simulated venue and the daemon; FOR=20s ends by itself
-	@chmod go-w plugins plugins/*.py  # a clone made under umask 002 lets the group write, and hftd refuses that
+	@$(SAFE)
 	@$(BIN)/hftd run --config hftd.toml --with-sim $(if $(FOR),--for $(FOR))
 
 test: $(VENV)/dev  ## every check and every test
+	@$(SAFE)
 	@$(BIN)/ruff check hftd plugins crashproof tests && $(BIN)/mypy
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 

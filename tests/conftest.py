@@ -20,6 +20,9 @@ settings.load_profile("same")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# hftd refuses plugin files that a group may write, as many a user's umask would have tests write them.
+os.umask(0o022)
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_process_is_left() -> Iterator[None]:
