@@ -228,3 +228,20 @@ def test_a_canary_that_is_too_slow_is_benched_before_it_sends_anything(tmp_path:
     assert {(each.model, each.standing) for each in journal(tmp_path, Stand)} == {
         ("slow", "active"), ("patient", "active"),
     }  # fmt: skip
+
+
+def test_nothing_is_taken_from_a_folder_that_was_opened_to_others_meanwhile(tmp_path: Path) -> None:
+    with simulated_venue(rate=60) as port:
+        settings(tmp_path, port, FREELY, counting=COUNTING.replace("VERSION", "1"))
+        with daemon(tmp_path):
+            (tmp_path / "plugins").chmod(0o775)
+            drop(tmp_path, "counting", COUNTING.replace("VERSION", "2"))
+            refused = f"not taken: {tmp_path}/plugins: mode 0775, expected no write by group or others"
+            until(lambda: count(tmp_path, refused), "the refusal")
+            before = len(sent(tmp_path, "counting"))
+            until(lambda: len(sent(tmp_path, "counting")) > before + 3, "orders after that")
+            assert {int(each.order.shares) for each in sent(tmp_path, "counting")} == {1}
+
+            (tmp_path / "plugins").chmod(0o755)
+            drop(tmp_path, "counting", COUNTING.replace("VERSION", "3"))
+            until(lambda: sent(tmp_path, "counting")[-1].order.shares == 3, "the version after that")

@@ -14,7 +14,7 @@ def discover(folder: Path) -> list[Path]:
     Raises PluginError where there is no such folder, Refused where it is closed to us or others may write it.
     """
     try:
-        mode = folder.stat().st_mode
+        expect_ours(folder)
         names = sorted(os.listdir(folder))
     except FileNotFoundError as error:
         raise PluginError(f"{folder}: no such folder, expected the plugins ([runtime] plugins)") from error
@@ -22,10 +22,15 @@ def discover(folder: Path) -> list[Path]:
         raise PluginError(f"{folder}: is no folder, expected the plugins ([runtime] plugins)") from error
     except PermissionError as error:
         raise Refused(f"{folder}: not readable by this user, expected a folder open to us") from error
-    if mode & 0o022:  # who may write a folder may put another file in the place of any in it
-        said = f"mode {stat.S_IMODE(mode):04o}, expected no write by group or others"
-        raise Refused(f"{folder}: {said}: what is here gets run")
     return [folder / name for name in names if name.endswith(".py") and not name.startswith(("_", "."))]
+
+
+def expect_ours(folder: Path) -> None:
+    """Raises Refused where others may write a folder: they could put another file in the place of any. Or OSError."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o022:
+        said = "expected no write by group or others: what is here gets run"
+        raise Refused(f"{folder}: mode {mode:04o}, {said}")
 
 
 def read(path: Path) -> bytes:

@@ -18,6 +18,7 @@ from hftd.config.load import load
 from hftd.config.schema import Config
 from hftd.errors import HftdError, PluginError, Unavailable
 from hftd.plugin.blueprint import Blueprint, blueprint
+from hftd.plugin.find import expect_ours
 from hftd.plugin.host import Plugins
 from hftd.plugin.module import blame
 from hftd.plugin.watch import Changes, Watch
@@ -140,6 +141,7 @@ class Workshop:
 
     def _take(self, path: Path, gone: frozenset[str]) -> None:
         """Let the models of a file that is new or other enter. Raises HftdError; then nothing has changed."""
+        expect_ours(self.folder)  # it may have been opened since the start
         self.trials.try_out(self.settings, path)
         plugins = Plugins()
         try:
