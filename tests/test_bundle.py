@@ -173,3 +173,5 @@ def test_what_is_no_bundle_is_said_in_one_line(tmp_path: Path, capsys: pytest.Ca
     assert main(["audit", "--bundle", str(tmp_path / "file")]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"hftd: {tmp_path}/file: is no bundle, expected one that `hftd bundle` made")
+    assert main(["audit", "--bundle", str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().err == f"hftd: {tmp_path}/none: no such file, expected one that `hftd bundle` made\n"

@@ -227,6 +227,11 @@ def test_record_seals_the_days_that_are_over_and_only_those(home: Path, capsys: 
     assert list(open_tape([home / "mine/2026-11-20"])) == expected
 
 
+def test_where_no_day_is_over_record_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tape", "record", "--config", str(home / "hftd.toml")]) == 0
+    assert capsys.readouterr().out.endswith("/state/journal: no journal of a day that is over\n")
+
+
 def test_a_day_that_cannot_be_sealed_does_not_keep_the_others_from_it(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

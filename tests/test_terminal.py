@@ -17,6 +17,7 @@ FACTS: dict[str, Any] = {
     "tick_to_order_us": {"count": 80, "p50": 84.2, "p99": 310.0},
     "positions": {"SPY": {"shares": "35", "average": "562.1"}},
     "refusals": {"stale": 5, "position": 15},
+    "models": {"a": {"state": "active", "reason": ""}, "b": {"state": "benched", "reason": "KeyError: 'x' at b.py:7"}},
 }  # fmt: skip
 
 
@@ -80,12 +81,13 @@ def test_the_summary_says_what_the_run_came_to() -> None:
         "position  35 SPY, profit $12.25",
         "latency   tick to order p50 84 µs, p99 310 µs",
         "refused   position 15, stale 5",
+        "benched   b: KeyError: 'x' at b.py:7",
     ]
 
 
 def test_a_run_in_which_nothing_happened_has_a_short_summary() -> None:
     nothing = {
-        **FACTS, "day": "", "phase": "asleep", "profit": "0", "positions": {}, "refusals": {},
+        **FACTS, "day": "", "phase": "asleep", "profit": "0", "positions": {}, "refusals": {}, "models": {},
         "counts": dict.fromkeys(FACTS["counts"], 0), "tick_to_order_us": {"count": 0, "p50": 0, "p99": 0},
     }  # fmt: skip
 

@@ -1,10 +1,13 @@
 """``hftd``: find the command, run it, turn what went wrong into one line and an exit status."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 
 from hftd.errors import FAILED, INTERNAL, OK, HftdError
 
@@ -37,14 +40,20 @@ def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run one command; its exit status."""
     words = sys.argv[1:] if argv is None else argv
-    # Only the module of the command that is meant is imported: `hftd status` need not wait for a web server.
-    arguments = parser(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS).parse_args(words)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without the letter µ is no reason to stop trading
     try:
-        return int(arguments.run(arguments))
+        # Only the module of the command that is meant is imported: `hftd status` need not wait for a web server.
+        arguments = parser(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS).parse_args(words)
+        status = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return status
     except HftdError as error:
         print(f"hftd: {error}", file=sys.stderr)
         return error.exit_status
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read has gone, and Python would try once more as it ends
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:
         return OK

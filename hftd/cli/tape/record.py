@@ -40,13 +40,17 @@ def run(arguments: argparse.Namespace) -> int:
     make_feeds = feeds_of(config, arguments.config)
     root = state_folder(config, arguments.config, os.environ) / "journal"
     today, failed = datetime.now(UTC).date(), False
+    done = 0
     for journal in arguments.journal or journals(root):
         try:
             if arguments.journal or over(journal, today):
                 print(_line(seal(journal, into / journal.resolve().name, make_feeds)), flush=True)
+                done += 1
         except HftdError as error:
             failed = True
             print(f"hftd: {error}", file=sys.stderr)
+    if not done and not failed:
+        print(f"{root}: no journal of a day that is over")
     return FAILED if failed else OK
 
 

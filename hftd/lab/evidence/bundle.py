@@ -65,6 +65,8 @@ def pack(journal: Path, into: Path, materials: Materials, config: Config) -> Bun
 
 def unpack(file: Path, into: Path) -> tuple[Bundle, Path]:
     """Unpack a bundle into a folder; what it says of itself, and the journal's folder. Raises HftdError."""
+    if not file.exists():
+        raise HftdError(f"{file}: no such file, expected one that `hftd bundle` made")
     try:
         with tarfile.open(file, "r:gz") as packed:
             _read(packed, file, into)

@@ -55,4 +55,7 @@ def summary(facts: dict[str, Any]) -> str:
         lines.append(f"latency   tick to order p50 {latency['p50']:.0f} µs, p99 {latency['p99']:.0f} µs")
     if facts["refusals"]:
         lines.append("refused   " + ", ".join(f"{code} {count}" for code, count in sorted(facts["refusals"].items())))
+    for name, model in facts["models"].items():
+        if model["state"] == "benched":
+            lines.append(f"benched   {name}: {model['reason']}")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from ipaddress import ip_address
+from os import strerror
 
 from aiohttp import web
 from msgspec import Struct
@@ -101,7 +102,7 @@ class SimVenue:
         except OSError as error:
             await self._runner.cleanup()
             where = f"{self.setup.host}:{self.setup.port}"
-            raise HftdError(f"cannot listen on {where}: {error.strerror}, expected a free port") from error
+            raise HftdError(f"cannot listen on {where}: {strerror(error.errno or 0)}, expected a free port") from error
         self._playing = asyncio.create_task(self.player.play())
         if self._mischief.outage is not None:
             self._restarting = asyncio.create_task(self._mischief.outage.keep(self._runner))
