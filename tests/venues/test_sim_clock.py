@@ -35,6 +35,17 @@ def test_it_never_passes_its_limit_nor_goes_back():
     assert clock.now() == 3 * SECOND
 
 
+def test_events_that_are_late_hold_it_back_but_for_what_is_due():
+    wall = Wall()
+    clock = SimClock(0, 1.0, wall)
+    clock.run()
+    wall.now += 10 * SECOND
+    clock.pending = 4 * SECOND
+    assert (clock.now(), clock.due()) == (4 * SECOND, 10 * SECOND)
+    clock.pending = 30 * SECOND
+    assert (clock.now(), clock.due()) == (10 * SECOND, 10 * SECOND)
+
+
 def test_it_says_how_long_a_moment_is_away_on_the_wall():
     wall = Wall()
     clock = SimClock(0, 4.0, wall)

@@ -11,12 +11,13 @@ SECOND = 1_000_000_000
 class SimClock:
     """Venue time in ns UTC. ``speed`` is venue seconds a wall second; None lets the player move it by hand.
 
-    While it runs by itself it never passes ``limit``, the next moment the player has to stage.
+    While it runs by itself it never passes ``limit``, the next moment the player has to stage, nor ``pending``, when
+    the next event happens: a player that cannot keep up holds the venue's time back.
     """
 
     def __init__(self, start: int, speed: float | None, wall: Callable[[], int] = time.monotonic_ns) -> None:
         self.speed = speed
-        self.limit = NEVER
+        self.limit = self.pending = NEVER
         self._wall = wall
         self._at = start
         self._since: int | None = None
@@ -28,6 +29,10 @@ class SimClock:
 
     def now(self) -> int:
         """The venue's time."""
+        return max(self._at, min(self.pending, self.due()))
+
+    def due(self) -> int:
+        """The time it would be if every event were played at its moment."""
         if self._since is None or self.speed is None:
             return self._at
         return max(self._at, min(self.limit, self._at + int((self._wall() - self._since) * self.speed)))

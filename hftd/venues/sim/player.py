@@ -51,7 +51,8 @@ class Player:
     ) -> None:
         self._clock = clock
         self._tape = tape
-        self._next: Market | None = next(tape, None)
+        self._next: Market | None = None
+        self._see(next(tape, None))
         self._days = days
         self._phases = phases
         self._brokerage = brokerage
@@ -138,13 +139,13 @@ class Player:
         self._clock.limit = at
         while True:
             await self._audience.watched.wait()
-            now = min(self._clock.now(), at) if timed else at
+            now = min(self._clock.due(), at) if timed else at
             batch = self._take(min(at, now + 1))
             if batch:
                 self._clock.reach(batch[-1].ts)
                 await self._show(batch, shown)
                 # More of them may be late: the time told stays behind what is still to be sent.
-                now = min(now, batch[-1].ts)
+                now = min(now, self._clock.now())
             elif now >= at:
                 self._clock.reach(at)
                 return
@@ -178,8 +179,13 @@ class Player:
         while event is not None and event.ts < before and len(batch) < BATCH:
             batch.append(event)
             event = next(self._tape, None)
-        self._next = event
+        self._see(event)
         return batch
+
+    def _see(self, event: Market | None) -> None:
+        """Take note of the event that comes next."""
+        self._next = event
+        self._clock.pending = NEVER if event is None else event.ts
 
     def _feed(self, batch: Sequence[Market]) -> list[Market]:
         """Let everybody but the audience have the events; what it is to be shown, bars included."""
