@@ -13,6 +13,7 @@ from hftd.cli.audit import stores
 from hftd.cli.options.session import journal_of, sessions
 from hftd.cli.options.settings import add_config
 from hftd.config.load import load
+from hftd.config.secret import struck_json
 from hftd.errors import OK, HftdError
 from hftd.lab.evidence.why import Telling, Why
 from hftd.lab.evidence.why_find import find_decision, find_order, find_refusal
@@ -76,7 +77,8 @@ def lines(told: Why) -> Iterator[str]:
     yield f"{_headline(told)}   [session {told.journal}, record {told.record}]"
     yield f"caused by   {_words(told.cause)}   [record {told.cause_record}]"
     if told.version is not None:
-        yield f"model       {told.model}, {told.standing}, file {told.version.digest}, options {told.version.options}"
+        options = struck_json(told.version.options)
+        yield f"model       {told.model}, {told.standing}, file {told.version.digest}, options {options}"
     if told.seen is not None:
         yield from _seen(told.seen)
     for each in told.verdicts:

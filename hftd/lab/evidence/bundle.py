@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from hftd.config.schema import Config
+from hftd.config.secret import struck
 from hftd.core.events import Enter, Restarted, Version
 from hftd.errors import HftdError
 from hftd.lab.evidence.audit import digest_of
@@ -25,7 +26,6 @@ from hftd.lab.evidence.materials import Materials, lives
 from hftd.runtime.past.journal import Begin, read, segments
 
 NOTE, SETTINGS, JOURNAL, MODELS = "bundle.json", "settings.json", "journal", "models"
-SECRET = re.compile(r"key|secret|token|password", re.IGNORECASE)
 MOST = 16 * 1024**3
 """Bytes a bundle may unpack to."""
 
@@ -86,7 +86,7 @@ def played(journal: Path, materials: Materials) -> dict[str, Mapping[str, bytes]
 
 def settings(config: Config) -> bytes:
     """The settings as JSON; what may be a secret by its name is struck out."""
-    return msgspec.json.format(msgspec.json.encode(_struck(msgspec.to_builtins(config))))
+    return msgspec.json.format(msgspec.json.encode(struck(msgspec.to_builtins(config))))
 
 
 def _versions(journal: Path) -> Iterator[tuple[str, Version]]:
@@ -98,12 +98,6 @@ def _versions(journal: Path) -> Iterator[tuple[str, Version]]:
                 yield model, version
             case _:
                 pass
-
-
-def _struck(thing: Any) -> Any:
-    if isinstance(thing, dict):
-        return {name: "***" if SECRET.search(str(name)) else _struck(value) for name, value in thing.items()}
-    return thing
 
 
 def _write(packed: gzip.GzipFile, files: Mapping[str, bytes], paths: Mapping[str, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hftd.config.secret import struck_json
 from hftd.core.blotter import Blotter
 from hftd.core.engine import Engine
 from hftd.core.ledger import Ledger
@@ -20,7 +21,7 @@ def model_facts(engine: Engine, seat: Seat, watch: Stopwatch | None) -> dict[str
         "state": seat.standing,
         "reason": seat.reason,
         "version": seat.version.digest[:12],
-        "options": seat.version.options,
+        "options": struck_json(seat.version.options),
         "canary": seat.version.canary,
         "entered": seat.entered,
         "age_seconds": max(0, state.now - seat.entered) // 10**9 if seat.entered else None,

@@ -9,6 +9,7 @@ from msgspec import structs
 from hftd.config.expected import found, shown
 from hftd.config.load import load
 from hftd.config.schema import Config
+from hftd.config.secret import struck_json
 from hftd.errors import ConfigError, PluginError
 from hftd.plugin import host
 from hftd.plugin.blueprint import Blueprint, blueprints, strays
@@ -66,7 +67,7 @@ class Reload:
         told = [text for name, text in differences(self._config, after) if not name.startswith("models.")]
         enter = [plan for plan in plans if bill.enters(plan)]
         leave = bill.plays.keys() - {plan.name for plan in plans}
-        told += [f"model {plan.name}: version {plan.digest[:12]} {plan.version.options}" for plan in enter]
+        told += [f"model {plan.name}: version {plan.digest[:12]} {struck_json(plan.version.options)}" for plan in enter]
         told += [f"model {name}: gone" for name in sorted(leave)]
         running = structs.replace(
             self._running, risk=after.risk, models=after.models,

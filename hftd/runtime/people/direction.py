@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hftd.config.expected import one_of
+from hftd.config.secret import struck_json
 from hftd.core.events import CommandName
 from hftd.core.seat import Seat
 from hftd.errors import HftdError
@@ -95,7 +96,8 @@ class Direction:
         version = rollback.previous(shop.root, model, bill.plays[model].version)
         shop.perform([archive.load_plan(shop.root, model, version)], ())
         rollback.roll_back(shop.root, model, bill.offered[model], version)
-        return f"{model} plays version {version.digest[:12]} {version.options} until its file or its settings change"
+        known = f"{version.digest[:12]} {struck_json(version.options)}"
+        return f"{model} plays version {known} until its file or its settings change"
 
     def _stand(self, word: CommandName, argument: str, by: str) -> dict[str, Any]:
         seat = self._seat(argument)

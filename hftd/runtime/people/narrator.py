@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from hftd.config.secret import struck_json
 from hftd.core.effects import Alert, Bench, Cancel, Effect, KillSwitch, Refuse, Replace, Resolve, Stand, Stop, Submit
 from hftd.core.events import (
     ClockSkew,
@@ -125,7 +126,7 @@ class Narrator:
                 text = f"the clock is off by {skew / 1e9:+.3f} s: no order leaves" if skew else "the clocks agree again"
                 say(logging.ERROR if skew else NOTICE, text, number, {"MESSAGE_ID": message_ids.CLOCK})
             case Enter(model, version):
-                known = f"version {version.digest[:12]} {version.options}"
+                known = f"version {version.digest[:12]} {struck_json(version.options)}"
                 of = {"MESSAGE_ID": message_ids.ENTERED, "HFTD_MODEL": model, "HFTD_VERSION": version.digest}
                 say(NOTICE, f"model {model} enters, {STANCES[version.standing]}: {known}", number, of)
             case Leave(model, flatten):
