@@ -13,7 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from hftd.cli.daemon.line import ask, control_socket
+from hftd.cli.daemon.line import ask
+from hftd.cli.daemon.place import control_socket
 from hftd.errors import HftdError
 from hftd.runtime.past.journal import read
 

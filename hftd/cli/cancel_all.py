@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hftd.cli.daemon.line import state_of
+from hftd.cli.daemon.place import state_of
 from hftd.cli.options.settings import add_config
 from hftd.config.load import folder, load
 from hftd.core.events import VenueOrder

@@ -7,7 +7,8 @@ import signal
 from pathlib import Path
 from threading import Event
 
-from hftd.cli.daemon.line import TRIAL, ask, control_socket, state_of
+from hftd.cli.daemon.line import ask
+from hftd.cli.daemon.place import TRIAL, control_socket, state_of
 from hftd.cli.options.settings import add_config
 from hftd.errors import OK, HftdError, to_install
 

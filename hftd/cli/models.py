@@ -4,7 +4,8 @@ import argparse
 import json
 from typing import Any
 
-from hftd.cli.daemon.line import ask, control_socket
+from hftd.cli.daemon.line import ask
+from hftd.cli.daemon.place import control_socket
 from hftd.cli.daemon.word import add_word
 from hftd.errors import OK
 

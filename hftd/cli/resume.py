@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from hftd.cli.daemon.line import state_of, without_daemon
+from hftd.cli.daemon.place import state_of, without_daemon
 from hftd.cli.daemon.word import add_word, give, show, speaker
 from hftd.errors import Unavailable
 from hftd.runtime.people import kill_switch

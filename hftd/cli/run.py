@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from hftd.cli.daemon.place import TRIAL
 from hftd.cli.options.settings import add_config
 from hftd.cli.options.times import span
 from hftd.config.load import folder, load
@@ -184,7 +185,7 @@ def _stay_awake(open_things: ExitStack) -> None:
 
 def _with_sim(config: Config, file: Path, options: str, open_things: ExitStack) -> Config:
     """Start a simulated venue that lives as long as this process; the settings to reach it."""
-    state = file.parent / "state" / "with-sim"
+    state = file.parent / "state" / TRIAL
     shutil.rmtree(state, ignore_errors=True)
     sim = subprocess.Popen(  # noqa: S603 - our own program; the options are the caller's own words
         [sys.executable, "-m", "hftd", "sim", "--port", "0", "--die-with-parent", *(options or LIVELY).split()],

@@ -4,7 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from hftd.cli.daemon.line import ask, control_socket
+from hftd.cli.daemon.line import ask
+from hftd.cli.daemon.place import control_socket
 from hftd.cli.options.settings import add_config
 from hftd.errors import OK
 

@@ -11,7 +11,8 @@ import pytest
 from answering import answering
 from nobody import as_nobody
 
-from hftd.cli.daemon import line as module
+from hftd.cli.daemon import line as daemon_line
+from hftd.cli.daemon import place
 from hftd.cli.main import main
 from hftd.errors import Refused
 from hftd.runtime.people.control import NAME, Question
@@ -96,7 +97,7 @@ def test_no_daemon_is_69_and_one_line(settings: Path, capsys: pytest.CaptureFixt
 def test_a_daemon_that_is_stuck_is_not_waited_for_long(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TIMEOUT", 0.05)
+    monkeypatch.setattr(daemon_line, "TIMEOUT", 0.05)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stuck:
         stuck.bind(str(tmp_path / NAME))
         stuck.listen()
@@ -123,7 +124,7 @@ def test_a_daemon_of_another_user_is_77() -> None:
     with TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         with answering(Path(folder), FACTS), as_nobody(), pytest.raises(Refused, match=said) as caught:
-            module.ask(Path(folder) / NAME, {"ask": "status"})
+            daemon_line.ask(Path(folder) / NAME, {"ask": "status"})
 
     assert caught.value.exit_status == 77
 
@@ -131,7 +132,7 @@ def test_a_daemon_of_another_user_is_77() -> None:
 def test_without_settings_the_installed_service_is_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SERVICE", tmp_path / NAME)
+    monkeypatch.setattr(place, "SERVICE", tmp_path / NAME)
     with answering(tmp_path, FACTS):
         assert main(["status", "--config", str(tmp_path / "absent.toml")]) == 0
 
@@ -142,8 +143,8 @@ def test_with_the_installed_settings_the_installed_service_is_asked(
     settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its socket is where systemd put it; the settings do not say."""
-    monkeypatch.setattr(module, "SERVICE", tmp_path / "run" / NAME)
-    monkeypatch.setattr(module, "INSTALLED", settings)
+    monkeypatch.setattr(place, "SERVICE", tmp_path / "run" / NAME)
+    monkeypatch.setattr(place, "INSTALLED", settings)
     with answering(tmp_path / "run", FACTS):
         assert main(["status", "--config", str(settings)]) == 0
 

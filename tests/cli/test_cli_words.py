@@ -17,6 +17,7 @@ from nobody import as_nobody
 
 from hftd.cli import flatten, halt, resume
 from hftd.cli.daemon import line as daemon_line
+from hftd.cli.daemon import place
 from hftd.cli.daemon.word import speaker
 from hftd.cli.main import main
 from hftd.errors import HftdError
@@ -237,9 +238,9 @@ def test_the_installed_settings_mean_the_services_own_folder(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """systemd keeps it, and nothing in the settings says where."""
-    monkeypatch.setattr(daemon_line, "INSTALLED", home / "hftd.toml")
-    monkeypatch.setattr(daemon_line, "SERVICE", tmp_path / "run" / NAME)
-    monkeypatch.setattr(daemon_line, "SERVICE_STATE", tmp_path / "private")
+    monkeypatch.setattr(place, "INSTALLED", home / "hftd.toml")
+    monkeypatch.setattr(place, "SERVICE", tmp_path / "run" / NAME)
+    monkeypatch.setattr(place, "SERVICE_STATE", tmp_path / "private")
     hftd(home, "halt")
 
     assert kill_switch.thrown(tmp_path / "private") == f"halted by {ME}"

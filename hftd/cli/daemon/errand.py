@@ -4,7 +4,8 @@ import argparse
 import json
 import time
 
-from hftd.cli.daemon.line import ask, control_socket
+from hftd.cli.daemon.line import ask
+from hftd.cli.daemon.place import control_socket
 from hftd.errors import OK, Unavailable
 
 PATIENCE = 80.0  # seconds; systemd gives ExecReload= 90

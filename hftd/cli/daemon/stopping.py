@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from hftd.cli.daemon.line import state_of, without_daemon
+from hftd.cli.daemon.place import state_of, without_daemon
 from hftd.cli.daemon.word import give, show, speaker
 from hftd.errors import HftdError, Refused, Unavailable
 from hftd.runtime.people import kill_switch

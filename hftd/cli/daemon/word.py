@@ -5,7 +5,8 @@ import json
 import os
 import pwd
 
-from hftd.cli.daemon.line import ask, control_socket
+from hftd.cli.daemon.line import ask
+from hftd.cli.daemon.place import control_socket
 from hftd.cli.options.settings import add_config
 from hftd.errors import OK
 

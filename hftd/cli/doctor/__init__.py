@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import to_builtins
 
 from hftd.cli.check import Examined, examine
-from hftd.cli.daemon.line import state_of
+from hftd.cli.daemon.place import state_of
 from hftd.cli.doctor import machine
 from hftd.cli.doctor.finding import Finding, bad, ok, warn
 from hftd.cli.options.settings import INSTALLED, add_config

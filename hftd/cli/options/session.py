@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hftd.cli.daemon.line import TRIAL
+from hftd.cli.daemon.place import TRIAL
 from hftd.errors import HftdError
 from hftd.lab.tapes.seal import journals
 from hftd.runtime.past.journal import segments
