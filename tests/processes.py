@@ -21,6 +21,25 @@ from hftd.runtime.past.journal import read
 HFTD = [sys.executable, "-m", "hftd"]
 PATIENCE = 90.0  # seconds; only a failure takes so long
 
+BUYS = '''
+from hftd import Model, Options, buy, hookimpl
+
+
+class Buys(Model):
+    """Buys a share at every print."""
+
+    class Options(Options):
+        symbol: str = "SPY"
+
+    def on_trade(self, trade):
+        return buy("SPY", 1)
+
+
+@hookimpl
+def register_models():
+    return {"buys": Buys}
+'''
+
 RESTING = '''
 from hftd import Model, Options, buy, hookimpl
 

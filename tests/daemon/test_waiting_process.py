@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import PATIENCE, journal, process, settings, simulated_venue, until
+from processes import BUYS, PATIENCE, journal, process, settings, simulated_venue, until
 
 from hftd.core.effects import Submit
 
@@ -48,23 +48,6 @@ def register_offices():
         return made
 
     return {{"away": office}}
-"""
-
-BUYS = """
-from hftd import Model, Options, buy, hookimpl
-
-
-class Buys(Model):
-    class Options(Options):
-        symbol: str = "SPY"
-
-    def on_trade(self, trade):
-        return buy("SPY", 1)
-
-
-@hookimpl
-def register_models():
-    return {"buys": Buys}
 """
 
 

@@ -5,28 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from processes import HFTD, PATIENCE, journal, process, settings, simulated_venue, until
+from processes import BUYS, HFTD, PATIENCE, journal, process, settings, simulated_venue, until
 
 from hftd.core.effects import Refuse
 from hftd.core.events import Restarted
 from hftd.runtime.past.journal import Begin, read
 
-MODEL = """
-from hftd import Model, Options, buy, hookimpl
-
-
-class Buys(Model):
-    class Options(Options):
-        symbol: str = "SPY"
-
-    def on_trade(self, trade):
-        return buy("SPY", 1)
-
-
-@hookimpl
-def register_models():
-    return {"buys": Buys}
-"""
 CHECK = """
 from hftd import hookimpl
 
@@ -55,7 +39,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a session of two lives, each with its own check, whose file is broken since."""
     folder = tmp_path_factory.mktemp("lived")
     with simulated_venue() as port:
-        file = settings(folder, port, "[risk]\norders_per_minute = 100000\n", buys=MODEL, mine=check("enough", 2))
+        file = settings(folder, port, "[risk]\norders_per_minute = 100000\n", buys=BUYS, mine=check("enough", 2))
         with process("run", "--config", str(file)):
             until(lambda: (folder / "state" / "journal").exists() and refused(folder, "enough"), "a refusal")
         (folder / "plugins" / "mine.py").write_text(check("no more", 4))

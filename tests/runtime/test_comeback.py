@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from processes import process, settings, simulated_venue, until
+from processes import BUYS, process, settings, simulated_venue, until
 
 from hftd.core.effects import Bench, Cancel, Refuse, Submit
 from hftd.core.engine import Engine
@@ -181,24 +181,6 @@ def test_one_that_is_back_the_day_after_keeps_what_is_its_own(tmp_path: Path) ->
 
     assert back.leaving == ()
     assert [effect for effect in opened(engine) if isinstance(effect, Submit)] == []
-
-
-BUYS = """
-from hftd import Model, Options, buy, hookimpl
-
-
-class Buys(Model):
-    class Options(Options):
-        symbol: str = "SPY"
-
-    def on_trade(self, trade):
-        return buy("SPY", 1)
-
-
-@hookimpl
-def register_models():
-    return {"buys": Buys}
-"""
 
 
 def test_the_kill_switch_stays_thrown_over_a_night_whose_positions_are_taken_over(tmp_path: Path) -> None:

@@ -433,44 +433,37 @@ def test_closing_while_dialling_leaves_nothing_open(made: Made) -> None:
     assert not bench.lanes.up
 
 
+def tries_of_dials(made: Made, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many dials in a row had failed before each of five, to a venue that hangs up at once."""
+    tries: list[int] = []
+    wait = Backoff.wait
+
+    def noted(self: Backoff, refusal: str = "") -> float:
+        tries.append(self._tries)
+        wait(self, refusal)
+        return 0.001
+
+    monkeypatch.setattr(Backoff, "wait", noted)
+    bench = made(lambda peer: None)
+    bench.lanes.open()
+    bench.until(lambda: len(tries) >= 5)
+    return tries[:5]
+
+
 def test_a_steady_connection_the_venue_closes_is_dialled_again_soon(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Venues hang up on idle connections: that must not make the next dial wait longer and longer."""
     monkeypatch.undo()
     monkeypatch.setattr(module, "STEADY", 0.0)
-    tries: list[int] = []
-    wait = Backoff.wait
 
-    def noted(self: Backoff, refusal: str = "") -> float:
-        tries.append(self._tries)
-        wait(self, refusal)
-        return 0.001
-
-    monkeypatch.setattr(Backoff, "wait", noted)
-    bench = made(lambda peer: None)
-    bench.lanes.open()
-    bench.until(lambda: len(tries) >= 5)
-
-    assert set(tries) == {0}
+    assert tries_of_dials(made, monkeypatch) == [0, 0, 0, 0, 0]
 
 
 def test_a_connection_that_never_lasts_is_dialled_less_and_less(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    tries: list[int] = []
     monkeypatch.undo()
-    wait = Backoff.wait
 
-    def noted(self: Backoff, refusal: str = "") -> float:
-        tries.append(self._tries)
-        wait(self, refusal)
-        return 0.001
-
-    monkeypatch.setattr(Backoff, "wait", noted)
-    bench = made(lambda peer: None)
-    bench.lanes.open()
-    bench.until(lambda: len(tries) >= 5)
-
-    assert tries[:5] == [0, 1, 2, 3, 4]
+    assert tries_of_dials(made, monkeypatch) == [0, 1, 2, 3, 4]
 
 
 def test_why_the_venue_cannot_be_reached_is_said_once_and_its_return_too(
