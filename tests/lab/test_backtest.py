@@ -26,6 +26,7 @@ from hftd.tape import open_tape
 
 D = Decimal
 SECOND = 1_000_000_000
+DAY = 86_400 * SECOND
 OPEN = 1_381_152_600 * SECOND  # 2013-10-07, 9:30 in New York
 CLOSE = OPEN + 6 * 3600 * SECOND + 1800 * SECOND
 DAYS = (Day("2013-10-07", (Phase("regular", OPEN, CLOSE),)),)
@@ -229,6 +230,17 @@ def test_equity_is_what_cash_and_shares_make_minute_by_minute() -> None:
     times = [each.at for each in played.equity]
     assert times == sorted(times)
     assert len(times) >= 390
+
+
+def test_days_that_were_over_before_the_tape_began_are_not_played() -> None:
+    """Friday is no part of a tape of Monday, and would halve every average."""
+    friday = Day("2013-10-04", (Phase("regular", OPEN - 3 * DAY, CLOSE - 3 * DAY),))
+    days = []
+    for known in (DAYS, (friday, *DAYS)):
+        made = backtest(Config(), *loaded(OnFirst), MOVING, cash=D(1000), days=known)
+        days.append([(each.day, each.at, each.equity) for each in made.equity])
+    assert days[0] == days[1]
+    assert {day for day, _, _ in days[0]} == {"2013-10-07"}
 
 
 def test_progress_is_told_the_time_of_the_tape() -> None:

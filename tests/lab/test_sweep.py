@@ -246,9 +246,18 @@ def test_the_table_ranks_and_says_what_is_worth_nothing(settings, capsys):
     assert lines[0].split() == ["rank", "trial", "large", "pnl", "drawdown", "fills"]
     assert lines[1].split()[:4] == ["1", "0", "1200", "$8.00"]
     assert lines[2:] == [
-        "… and 1 trials below them", "without a value: 1, such as large=9000: 0 fills, expected at least 1",
+        "… and 1 more below them", "without a value: 1, such as large=9000: 0 fills, expected at least 1",
     ]  # fmt: skip
     assert err == "hftd: 3 trials in the engine (as asked)\n"
+
+
+def test_the_table_has_options_that_were_played_often_once(settings, capsys):
+    assert main(words(
+        settings, "my_model", "--space", "large=1200,1500", "--trials", "6", "--objective", "pnl", "--engine",
+    )) == 0  # fmt: skip
+    _, *rows = capsys.readouterr().out.splitlines()
+    assert sorted(row.split()[2] for row in rows) == ["1200", "1500"]
+    assert [row.split()[0] for row in rows] == ["1", "2"]
 
 
 @pytest.mark.parametrize(

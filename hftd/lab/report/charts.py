@@ -90,7 +90,9 @@ def _figure(high: float, parts: Sequence[int]) -> tuple[Any, Sequence[Any]]:
 
 
 def _dollars(axes: Any) -> None:
-    axes.yaxis.set_major_formatter(lambda value, _: f"{'−' if value < 0 else ''}${abs(value):,.0f}")
+    low, high = axes.get_ylim()
+    cents = 0 if high - low >= 5 else 2  # five ticks closer than a dollar would bear the same figures
+    axes.yaxis.set_major_formatter(lambda value, _: f"{'−' if value < 0 else ''}${abs(value):,.{cents}f}")
     axes.yaxis.set_major_locator(needed("matplotlib.ticker").MaxNLocator(5))
 
 

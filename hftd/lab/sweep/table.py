@@ -1,6 +1,6 @@
 """A sweep's outcome for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hftd.lab.report.words import clock, money, ratio
 from hftd.lab.sweep.forward import Step
@@ -15,8 +15,8 @@ FIGURES = ("pnl", "sharpe", "drawdown", "fills")
 
 
 def table(trials: Sequence[Trial], objective: str, most: int) -> str:
-    """The ``most`` best trials as a table, and a line on those that are worth nothing."""
-    good = [trial for trial in trials if trial.result.value is not None]
+    """The ``most`` best sets of options as a table, and a line on those that are worth nothing."""
+    good = _once(trial for trial in trials if trial.result.value is not None)
     rest = [trial for trial in trials if trial.result.value is None]
     shown = [objective.replace("-", "_")]
     shown += [name for name in FIGURES if name not in shown and good and name in good[0].result.figures]
@@ -25,10 +25,18 @@ def table(trials: Sequence[Trial], objective: str, most: int) -> str:
         for rank, trial in enumerate(good[:most], 1)
     ])] if good else ["no trial is worth anything"]  # fmt: skip
     if len(good) > most:
-        lines.append(f"… and {len(good) - most:,} trials below them")
+        lines.append(f"… and {len(good) - most:,} more below them")
     if rest:
         lines.append(f"without a value: {len(rest):,}, such as {written(rest[0].values)}: {rest[0].result.why}")
     return "\n".join(lines)
+
+
+def _once(trials: Iterable[Trial]) -> list[Trial]:
+    """Each set of options once: a sampler that learns comes back to the good ones, and they play the same again."""
+    first: dict[str, Trial] = {}
+    for trial in trials:
+        first.setdefault(written(trial.values), trial)
+    return list(first.values())
 
 
 def walked(steps: Sequence[Step], objective: str, zone: str) -> str:
