@@ -85,6 +85,7 @@ def test_no_daemon_is_69_and_one_line(settings: Path, capsys: pytest.CaptureFixt
     exit_status, line = failed(capsys, "--config", str(settings))
     assert exit_status == 69
     assert line.startswith(f"hftd: {path}: no daemon answers here (")
+    assert "Errno" not in line
 
     path.parent.mkdir()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
@@ -92,6 +93,7 @@ def test_no_daemon_is_69_and_one_line(settings: Path, capsys: pytest.CaptureFixt
     exit_status, line = failed(capsys, "--config", str(settings))
     assert exit_status == 69
     assert line.startswith(f"hftd: {path}: no daemon answers here (")
+    assert "Errno" not in line
 
 
 def test_a_daemon_that_is_stuck_is_not_waited_for_long(

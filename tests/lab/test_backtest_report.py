@@ -212,6 +212,21 @@ def test_the_page_stands_by_itself(day: list[str], tmp_path: Path) -> None:
     assert "<h1>turns</h1>" in page
 
 
+def test_where_nothing_was_closed_there_are_no_trips(
+    day: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And no table with a head alone."""
+    file = tmp_path / "report.html"
+    model = tmp_path / "plugins" / "turns.py"
+    model.write_text(model.read_text().replace("10 * (self.heard % 3 - 1)", "10"))
+    assert main([*day, "--report"]) == 0
+    text = capsys.readouterr().out
+    assert re.search(r"^trips +none$", text, re.MULTILINE)
+    assert "closed" not in text
+    assert main([*day, "--report", str(file)]) == 0
+    assert "trips</h2>" not in file.read_text()
+
+
 def test_text_json_and_page_tell_the_same(day: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, page = tmp_path / "report.json", tmp_path / "report.html"
     assert main([*day, "--report", str(file), "--json"]) == 0

@@ -27,7 +27,8 @@ def ask(path: Path, question: Mapping[str, str]) -> dict[str, Any]:
             who = "root, the daemon's own or a member of a group in [runtime]"
             raise Refused(f"{path}: not open to this user, expected {who}") from error
         except (OSError, ValueError) as error:
-            raise Unavailable(f"{path}: no daemon answers here ({error})") from error
+            why = getattr(error, "strerror", None) or error  # its number tells nobody anything
+            raise Unavailable(f"{path}: no daemon answers here ({why})") from error
     match answer:
         case {"error": str(text), "exit_status": int(code)}:
             raise next((kind for kind in ERRORS if kind.exit_status == code), HftdError)(text)

@@ -11,12 +11,12 @@ LATEST = 10
 
 def text(figures: Figures, zone: str) -> str:
     """The figures, then models, symbols and the last trips as tables; times are of ``zone``."""
-    return "\n\n".join([
+    parts = [
         "\n".join(f"{name:22}{value}" for name, value in headline(figures)),
         _accounts("model", figures.models),
         _accounts("symbol", figures.symbols),
-        _trips(figures, zone),
-    ])  # fmt: skip
+    ]
+    return "\n\n".join([*parts, _trips(figures, zone)] if figures.trips else parts)
 
 
 def headline(figures: Figures) -> list[tuple[str, str]]:
@@ -31,7 +31,7 @@ def headline(figures: Figures) -> list[tuple[str, str]]:
         ("volatility of a year", per_cent(ratios.volatility)),
         ("made of", ratios.returns),
         ("largest drawdown", f"{per_cent(ratios.max_drawdown)} ({money(figures.drawdown_dollars)})"),
-        ("trips", f"{every.trips:,}, {per_cent(every.hit_rate)} made money"),
+        ("trips", f"{every.trips:,}, {per_cent(every.hit_rate)} made money" if every.trips else "none"),
         ("profit factor", ratio(every.profit_factor)),
         ("turnover", f"{money(every.turnover)}, {figures.turnover:.2f} times the cash"),
         ("exposure", f"{per_cent(figures.exposure)} on average, {per_cent(figures.max_exposure)} at most"),
