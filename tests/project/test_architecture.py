@@ -143,6 +143,14 @@ def test_a_file_is_one_idea() -> None:
     assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
 
 
+def test_a_test_stands_in_the_folder_of_its_layer() -> None:
+    """Beside the layers: models hftd ships, whole processes, a whole system, this repository. No name stands twice."""
+    tests = [path for path in files("tests") if path.name.startswith("test_")]
+    folders = {*LAYERS, "models", "daemon", "systemd", "project"}
+    assert [named(path) for path in tests if path.parent.name not in folders] == []
+    assert len({path.name for path in tests}) == len(tests)
+
+
 def test_a_class_is_named_for_what_it_is() -> None:
     """Not Manager, Handler, Helper or Utils, but where the standard library's own word is meant."""
     vague = [
