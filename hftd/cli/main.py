@@ -44,7 +44,11 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal without the letter µ is no reason to stop trading
     try:
         # Only the module of the command that is meant is imported: `hftd status` need not wait for a web server.
-        arguments = parser(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS).parse_args(words)
+        top = parser(words[:1] if words[:1] and words[0] in COMMANDS else COMMANDS)
+        arguments, unknown = top.parse_known_args(words)
+        if unknown:
+            command = next(word for word in words if word in COMMANDS)
+            top.error(f"unrecognized arguments: {' '.join(unknown)}; `hftd {command} --help` has those there are")
         status = int(arguments.run(arguments))
         sys.stdout.flush()
         return status

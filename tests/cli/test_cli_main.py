@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hftd.cli.main import main
+
 ROOT = Path(__file__).parents[2]
 HFTD = [sys.executable, "-m", "hftd"]
 REPLAY = [*HFTD, "replay", "docs/examples/trades.csv", "--model", "volume_modulo", "--report"]
@@ -36,3 +38,12 @@ def test_a_reader_that_leaves_is_no_traceback(unbuffered: str) -> None:
     )  # fmt: skip
     os.close(write)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_an_option_that_is_not_there_is_told_with_where_those_are_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["replay", "tape.csv", "--modle", "x"])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "hftd: error: unrecognized arguments: --modle x; `hftd replay --help` has those there are"
+    )
