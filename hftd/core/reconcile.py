@@ -66,16 +66,33 @@ def moving(blotter: Blotter, snapshot: Snapshot) -> frozenset[str]:
     return frozenset(busy | {symbol for symbol in blotter.bound if _moved(blotter, symbol, snapshot)})
 
 
+def at_rest(blotter: Blotter, snapshot: Snapshot) -> frozenset[str]:
+    """Symbols that move for no other reason than open orders the snapshot has, with the shares filled that we have.
+
+    What fills between the venue's answers, orders first and positions then, is in one of them only: a difference of
+    theirs is believed when it is the same twice.
+    """
+    theirs = {order.order: order.filled for order in snapshot.orders}
+    busy = {working.order.symbol for working in blotter.open.values()}
+    live = {each.order.symbol for name, each in blotter.open.items() if theirs.get(name) != each.filled}
+    return frozenset(symbol for symbol in busy - live if not _moved(blotter, symbol, snapshot))
+
+
 def outdated(blotter: Blotter, snapshot: Snapshot) -> bool:
     """Whether an order was sent, moved or filled since the question was put: then our money is newer than theirs."""
     return any(_moved(blotter, symbol, snapshot) for symbol in blotter.bound)
 
 
-def differing_positions(ledger: Ledger, blotter: Blotter, snapshot: Snapshot) -> tuple[VenuePosition, ...]:
-    """Positions where the venue's figure is not ours, by symbol; what is moving is left for the next snapshot."""
+def differing_positions(
+    ledger: Ledger, blotter: Blotter, snapshot: Snapshot, sure: frozenset[str] = frozenset()
+) -> tuple[VenuePosition, ...]:
+    """Positions where the venue's figure is not ours, by symbol.
+
+    What is moving is left for the next snapshot, but for symbols that are ``sure``.
+    """
     theirs = {position.symbol: position for position in snapshot.positions}
     differing = []
-    for symbol in sorted((theirs.keys() | ledger.positions.keys()) - moving(blotter, snapshot)):
+    for symbol in sorted((theirs.keys() | ledger.positions.keys()) - (moving(blotter, snapshot) - sure)):
         their = theirs.get(symbol) or VenuePosition(symbol, Decimal(0), Decimal(0))
         if their.shares != ledger.shares(symbol):
             differing.append(their)

@@ -8,6 +8,7 @@ from hftd.core.events import Event, LookedUp, OrderUpdate, Snapshot, VenueOrder,
 from hftd.core.ledger import Position
 from hftd.core.orders import order_number
 from hftd.core.reconcile import (
+    at_rest,
     differing_positions,
     foreign_fills,
     foreign_trades,
@@ -35,12 +36,13 @@ class Settling:
     def snapshot(self, snapshot: Snapshot) -> None:
         """Settle everything with the venue's view of the account."""
         state = self.state
-        newer_here = outdated(state.blotter, snapshot)
+        # Both are told by the last news of each symbol, and settling orders is news.
+        newer_here, resting = outdated(state.blotter, snapshot), at_rest(state.blotter, snapshot)
         self._settle_orders(snapshot)
         if snapshot.brief:
-            self._look_closer(snapshot)
+            self._look_closer(snapshot, resting)
         else:
-            self._settle_positions(snapshot)
+            self._settle_positions(snapshot, resting)
         if not newer_here or state.buying_power is None:
             state.ledger.cash = snapshot.cash
             state.buying_power = snapshot.buying_power
@@ -74,21 +76,22 @@ class Settling:
     def _number(self, their: VenueOrder) -> int:
         return order_number(their.order, self.state.day, self.state.run)
 
-    def _look_closer(self, snapshot: Snapshot) -> None:
+    def _look_closer(self, snapshot: Snapshot, resting: frozenset[str]) -> None:
         """A brief snapshot lacks what could explain a difference: ask for the whole one where positions are news."""
         state = self.state
-        differing = {theirs.symbol: theirs for theirs in differing_positions(state.ledger, state.blotter, snapshot)}
-        still = moving(state.blotter, snapshot)
+        differing = self._differing(snapshot, resting)
+        still = moving(state.blotter, snapshot) - resting
         if differing != {symbol: theirs for symbol, theirs in state.frozen.items() if symbol not in still}:
             self.out.append(Reconcile())
 
-    def _settle_positions(self, snapshot: Snapshot) -> None:
+    def _settle_positions(self, snapshot: Snapshot, resting: frozenset[str]) -> None:
         state = self.state
         theirs_filled = foreign_fills(state.blotter, snapshot)
         for symbol, moved in foreign_trades(state.foreign_filled, theirs_filled, snapshot).items():
             state.foreign_moved[symbol] = state.foreign_moved.get(symbol, ZERO) + moved
-        still = moving(state.blotter, snapshot)
-        differing = {theirs.symbol: theirs for theirs in differing_positions(state.ledger, state.blotter, snapshot)}
+        sure = self._sure(snapshot, resting) if state.settled else resting
+        still = moving(state.blotter, snapshot) - sure
+        differing = self._differing(snapshot, sure)
         for symbol in sorted(state.frozen.keys() - differing.keys() - still):
             del state.frozen[symbol]
             self._alert("notice", f"position of {symbol} adds up again", symbol)
@@ -105,6 +108,22 @@ class Settling:
         state.foreign_filled = theirs_filled
         state.foreign_moved = {symbol: moved for symbol, moved in state.foreign_moved.items() if symbol in still}
         state.settled = True
+
+    def _sure(self, snapshot: Snapshot, resting: frozenset[str]) -> frozenset[str]:
+        """Symbols of those at rest whose figures agree, or differ as they did the last time."""
+        state = self.state
+        before, state.doubtful = state.doubtful, {
+            symbol: (state.ledger.shares(symbol), theirs.shares)
+            for symbol, theirs in self._differing(snapshot, resting).items()
+            if symbol in resting
+        }
+        told = state.doubtful
+        return frozenset(each for each in resting if each not in told or before.get(each) == told[each])
+
+    def _differing(self, snapshot: Snapshot, sure: frozenset[str]) -> dict[str, VenuePosition]:
+        state = self.state
+        found = differing_positions(state.ledger, state.blotter, snapshot, sure)
+        return {theirs.symbol: theirs for theirs in found}
 
     def accept(self, symbol: str, by: str) -> None:
         """Take the venue's figure of a frozen position: somebody said so."""

@@ -60,6 +60,8 @@ class State(Ticking):
         closed either. Empty while it is not so."""
         self.frozen: dict[str, VenuePosition] = {}
         """Positions that do not add up, as the venue has them: no new risk in these until somebody accepts them."""
+        # Positions that did not add up when the venue was last asked, ours and the venue's, where orders are at rest.
+        self.doubtful: dict[str, tuple[Decimal, Decimal]] = {}
         self.foreign_filled: dict[str, Decimal] = {}
         """Shares filled of orders that are not ours, by client id, as the venue last said."""
         self.buying_power: Decimal | None = None
@@ -113,6 +115,7 @@ class State(Ticking):
         self.day, self.run = day, run
         self.aims.clear()
         self.settled, self.foreign, self.foreign_filled, self.foreign_moved = False, frozenset(), {}, {}
+        self.doubtful = {}
         self.counts = dict.fromkeys(self.counts, 0)
         self.refusals, self.rejects, self.peak = {}, {}, Decimal(0)
         self.book.new_day()

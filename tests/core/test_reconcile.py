@@ -180,6 +180,58 @@ def test_no_order_is_named_as_one_the_journal_lost(brief: bool) -> None:
     assert sent.order.id == "20261120-abc123-000004"
 
 
+def at_rest(held: int, filled: int = 0, *, asked: int = ASKED, brief: bool = False) -> Snapshot:
+    """The venue's word while an order for ten works: so many of it are filled, and so many shares are held."""
+    status: OrderStatus = "partially_filled" if filled else "accepted"
+    told = snapshot([theirs(filled, 100, status)], [("SPY", held)], asked=asked, seen=asked)
+    return replace(told, brief=brief)
+
+
+def with_an_order_at_rest() -> Account:
+    """Seven shares, as the venue said as the day began, and an order that works."""
+    account = Account()
+    account.hear(snapshot(held=[("SPY", 7)]))
+    account.state.blotter.add(order(at=ASKED))
+    account.hear(OrderUpdate("a", "accepted", ASKED + 1, ASKED + 1, "v"))
+    return account
+
+
+def test_a_position_that_differs_twice_alike_freezes_its_symbol_though_an_order_rests() -> None:
+    """A model that always has an order in the market would otherwise never hear of it."""
+    account = with_an_order_at_rest()
+
+    assert account.hear(at_rest(9, asked=300)) == []
+    (alert,) = account.hear(at_rest(9, asked=400))
+    assert isinstance(alert, Alert)
+    assert alert.text == "position of SPY: the venue says 9, we had 7; frozen until somebody says `hftd accept SPY`"
+    assert account.hear(at_rest(9, asked=500)) == []
+
+    account.hear(at_rest(7, asked=600))
+    assert account.state.frozen == {}
+
+
+def test_what_fills_between_the_venue_s_answers_freezes_nothing() -> None:
+    """The orders were told before it, the positions after it; the next answer has it in both."""
+    account = with_an_order_at_rest()
+
+    assert account.hear(at_rest(9, 0, asked=300)) == []
+    assert account.hear(at_rest(9, 2, asked=400)) == []
+    assert (account.state.frozen, account.state.ledger.shares("SPY")) == ({}, D(9))
+
+
+def test_figures_that_differ_each_time_in_another_way_are_still_moving() -> None:
+    account = with_an_order_at_rest()
+
+    assert [account.hear(at_rest(held, asked=asked)) for held, asked in ((9, 300), (8, 400), (9, 500))] == [[], [], []]
+
+
+def test_a_brief_look_at_an_order_at_rest_asks_for_the_whole_account() -> None:
+    account = with_an_order_at_rest()
+
+    assert account.hear(at_rest(9, asked=300, brief=True)) == [Reconcile()]
+    assert account.hear(at_rest(7, asked=400, brief=True)) == []
+
+
 def test_what_happened_to_orders_while_nobody_told_us_happens() -> None:
     """One filled, one canceled after 4 shares, one accepted, one unheard of: all at once."""
     account = Account(*(order(name) for name in "abcd"))
