@@ -269,6 +269,14 @@ def test_a_wrong_word_is_told_in_one_line(
     assert error.count("\n") == 1
 
 
+def test_a_wrong_option_is_not_blamed_on_the_settings_alone(
+    day: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*day, "--model", "turns", "--option", "symbl=IBM"]) == 78
+    said = capsys.readouterr().err
+    assert said.endswith("/hftd.toml with --option: [models.turns] symbl: no such key, nearest is symbol\n")
+
+
 def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(name: str) -> object:
         raise ImportError(name)

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -26,7 +27,8 @@ def chosen(arguments: argparse.Namespace) -> tuple[Config, host.Plugins, tuple[B
     """Settings, plugins and the models to play. Raises ConfigError, PluginError, Refused."""
     config = _with_options(load(arguments.config), arguments.model, arguments.option)
     plugins = host.load(folder(config, arguments.config), SHIPPED)
-    return config, plugins, _named(blueprints(config, plugins, arguments.config), arguments.model)
+    told = Path(f"{arguments.config} with --option") if arguments.option else arguments.config
+    return config, plugins, _named(blueprints(config, plugins, told), arguments.model)
 
 
 def _with_options(config: Config, models: Sequence[str] | None, words: Sequence[str]) -> Config:
