@@ -27,12 +27,10 @@ struct step {
     struct recalled recalled;
 };
 
-/* A model raised: it alone pays for it, but for what nobody may catch. */
+/* A model raised: it alone pays for it. */
 static int failed(struct step *step, PyObject *seat, PyObject *handler)
 {
     PyObject *kind, *error, *trace, *done = NULL;
-    if (!PyErr_ExceptionMatches(PyExc_Exception) && !PyErr_ExceptionMatches(PyExc_SystemExit))
-        return -1;
     PyErr_Fetch(&kind, &error, &trace);
     PyErr_NormalizeException(&kind, &error, &trace);
     if (trace == NULL || PyException_SetTraceback(error, trace) == 0)

@@ -34,7 +34,7 @@ class Casting:
         """Give a model its seat. Its orders and its positions are its older version's: they go by its name."""
         try:
             seat = self._backstage.seat(event)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             self.out.append(Alert("err", f"{event.model} does not enter: {account_of(error)}", "", event.model))
             return
         self.state.leaving.discard(event.model)  # it is back, and what it holds is its own again
@@ -115,7 +115,7 @@ class Casting:
                 continue
             try:
                 fresh = self._backstage.fresh(seat)
-            except (Exception, SystemExit) as error:
+            except BaseException as error:
                 self.bench(seat, account_of(error))
                 continue
             fresh.standing, fresh.reason = seat.standing, seat.reason
@@ -138,8 +138,10 @@ def account_of(error: BaseException, handler: Callable[..., Any] | None = None) 
 
     With ``handler``, the last line of its own file or of one in the same folder; where none of them was running, as
     when it cannot be called at all or returned what is no wish, the line it begins in. A handler that is not written
-    in Python has none.
+    in Python has none. Ctrl-C is no fault of a model: KeyboardInterrupt is raised again.
     """
+    if isinstance(error, KeyboardInterrupt):
+        raise error
     what = format_exception_only(error)[0].strip().partition("\n")[0]
     # Not extract_tb: it reads the files.
     places = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]

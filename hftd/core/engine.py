@@ -361,7 +361,7 @@ class Engine:
     def _tell(self, seat: Seat, handler: Handler, event: Event) -> None:
         try:
             answer = handler(event)
-        except (Exception, SystemExit) as error:  # a model may raise anything; it alone pays for it
+        except BaseException as error:  # a model may raise anything; it alone pays for it
             self._fail(seat, error, handler)
         else:
             if answer is not None:
@@ -377,7 +377,7 @@ class Engine:
                     self._desk.take(seat, wish)
                 elif isinstance(wish, Alarm):
                     seat.alarms.add((wish.at, wish.key))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             self._fail(seat, error, handler)
         if seat.standing == "shadow" and not self.recalling:
             self._casting.sing(seat)

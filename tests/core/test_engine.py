@@ -2,6 +2,7 @@
 
 import linecache
 import re
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -297,6 +298,10 @@ def ends() -> None:
     raise SystemExit("enough")
 
 
+def cancelled() -> None:
+    raise CancelledError  # which is no Exception
+
+
 def speechless() -> None:
     class Mute(Exception):
         def __str__(self) -> str:
@@ -316,6 +321,7 @@ def speechless() -> None:
         (lambda: buy("SPY", "ten"), "decimal.InvalidOperation: 'ten' is no number", 0),
         (nonsense, "KeyError: 'half way'", 0),
         (ends, "SystemExit: enough", 0),
+        (cancelled, "asyncio.exceptions.CancelledError", 0),
         (speechless, "test_engine.speechless.<locals>.Mute: <exception str() failed>", 0),
     ],
 )
