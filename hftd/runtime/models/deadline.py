@@ -13,8 +13,8 @@ STRIDE = 100
 LOOK = 0.5  # seconds between two looks at how it gets on
 
 
-class TooLong(BaseException):
-    """Raised in the midst of whatever takes too long; no Exception, so that what is broken off does not catch it."""
+class TooLong(KeyboardInterrupt):
+    """Raised in the midst of whatever takes too long: like Ctrl-C, it is no fault of a model that an engine keeps."""
 
 
 class Deadline:
