@@ -172,7 +172,7 @@ def test_a_model_that_never_answers_is_benched_by_ctrl_c_again_and_again(venue: 
 def test_a_benched_model_whose_file_was_mended_plays_again_after_a_restart(venue: int, tmp_path: Path) -> None:
     file = settings(tmp_path, venue, raising=RAISING)
     with process("run", "--config", str(file)) as first:
-        until(lambda: status(file).get("models", {}).get("raising", {}).get("state") == "benched", "the bench")
+        until(lambda: journal(tmp_path, Bench), "the bench")  # on the disk: what is in memory alone dies with it
         first.kill()
         first.wait()
 
