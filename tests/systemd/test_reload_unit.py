@@ -84,7 +84,9 @@ def test_what_changed_is_taken_and_told_in_journald(trading: Guest) -> None:
 
     assert reload(trading).returncode == 0
     goes_on(trading, 3)
-    (entered,) = lines(trading, f"MESSAGE_ID={message_ids.ENTERED}")
+    entrances = lines(trading, f"MESSAGE_ID={message_ids.ENTERED}")
+    assert len(entrances) == 1, [one["MESSAGE"] for one in entrances]
+    (entered,) = entrances
     (taken,) = lines(trading, f"MESSAGE_ID={message_ids.RELOADED}")
     assert entered["HFTD_MODEL"] == "turns"
     assert entered["MESSAGE"].startswith(f"model turns enters, active: version {entered['HFTD_VERSION'][:12]} ")

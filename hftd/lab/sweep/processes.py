@@ -27,23 +27,28 @@ class Processes:
         # Not forked: libraries may have threads running here.
         self._pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (os.getpid(),))
         self._open: dict[Future[Result], int] = {}
+        self._out = 0
+        """How many are being played; counted before they are handed out, since Ctrl-C may come at any moment."""
 
     def submit(self, number: int, values: Values, span: Span | None = None) -> None:
         """As Crew."""
+        self._out += 1
         self._open[self._pool.submit(play, self._packed, values, span)] = number
 
     def finished(self) -> Sequence[tuple[int, Result]]:
         """As Crew."""
         done, _ = wait(self._open, return_when=FIRST_COMPLETED)
         try:
-            return [(self._open.pop(future), future.result()) for future in done]
+            found = [(self._open.pop(future), future.result()) for future in done]
         except BrokenProcessPool as error:
             raise HftdError("a worker of the sweep died: killed, or out of memory (fewer --workers need less)"
                             ) from error  # fmt: skip
+        self._out -= len(found)
+        return found
 
     def close(self) -> None:
         """As Crew."""
-        if any(not future.done() for future in self._open):  # what they play nobody waits for any more
+        if self._out:  # what they play nobody waits for any more
             for worker in set(active_children()) - self._strangers:
                 worker.kill()
         # Its thread is waited for: at the interpreter's end it would be woken through a pipe it may just be closing.
