@@ -156,12 +156,22 @@ def test_a_sweep_that_is_stopped_says_how_it_goes_on(settings, tmp_path):
     running = subprocess.Popen([sys.executable, "-m", "hftd", *command], stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: study.exists() and study.read_text().count('"result"') == 1, "a trial in the study")
+        gate = until(lambda: _opened(tmp_path / "gate"), "the next one at the gate")
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=PATIENCE)
+        os.close(gate)
     finally:
         running.kill()
     assert running.returncode == 1
     assert said.splitlines()[-1] == f"hftd: the sweep was stopped: the same command goes on with {study}"
+
+
+def _opened(gate: Path) -> int:
+    """A descriptor to write to a pipe somebody reads; 0 while nobody does."""
+    try:
+        return os.open(gate, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return 0
 
 
 def _alive(process: str) -> bool:

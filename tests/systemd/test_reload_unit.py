@@ -41,6 +41,7 @@ def register_models():
 @pytest.fixture
 def trading(guest: Guest) -> Iterator[Guest]:
     """A guest whose daemon trades with one model."""
+    guest.run("rm", "-rf", "/var/lib/private/hftd")  # a day that others began has other models
     guest.write("/run/systemd/system/hftd-sim.service.d/test.conf", BUSY)
     guest.write("/etc/hftd/hftd.toml", SETTINGS)
     guest.write(TURNS, MODEL.replace("SHARES", "1"))
