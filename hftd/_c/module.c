@@ -22,7 +22,7 @@ PyMODINIT_FUNC PyInit__wire(void)
     wire_prepare_checksums();
     PyObject *module = PyModule_Create(&MODULE);
     if (module != NULL && (wire_add_timed(module) < 0 || wire_add_step(module) < 0 || wire_add_print(module) < 0 ||
-                           wire_add_columns(module) < 0))
+                           wire_add_glance(module) < 0 || wire_add_heed(module) < 0 || wire_add_columns(module) < 0))
         Py_CLEAR(module);
     return module;
 }

@@ -54,3 +54,14 @@ void forget(struct recalled *recalled)
         Py_CLEAR(recalled->conditions[place]);
     }
 }
+
+int count_up(PyObject *counts, PyObject *what)
+{
+    long long before;
+    if (!whole(PyDict_GetItemWithError(counts, what), &before))
+        return -1;
+    PyObject *after = PyLong_FromLongLong(before + 1);
+    int bad = after == NULL ? -1 : PyDict_SetItem(counts, what, after);
+    Py_XDECREF(after);
+    return bad;
+}

@@ -10,6 +10,9 @@ int slots_of(PyObject *class, const char *const *names, int count, Py_ssize_t *f
 /* A whole number of at most 64 bits: 1, or 0 where it is none. */
 int whole(PyObject *object, long long *found);
 
+/* One more of what a dictionary counts: 0, or -1 and an exception. */
+int count_up(PyObject *counts, PyObject *what);
+
 /* Which prints may move the last price, of those looked up last: most of a tape are of two or three kinds, and the same
  * conditions are the same object. */
 #define RECALLED 4

@@ -83,17 +83,6 @@ static int listening(PyObject *phase)
     return found ? found : PyObject_RichCompareBool(phase, CLOSING, Py_EQ);
 }
 
-static int count(PyObject *counts, PyObject *what)
-{
-    long long before;
-    if (!whole(PyDict_GetItemWithError(counts, what), &before))
-        return -1;
-    PyObject *after = PyLong_FromLongLong(before + 1);
-    int bad = after == NULL ? -1 : PyDict_SetItem(counts, what, after);
-    Py_XDECREF(after);
-    return bad;
-}
-
 /* The line of a symbol; NULL where nobody asked for it, or, with `odd` set, where it is not to be understood. */
 static PyObject *line_of(struct step *step, PyObject *symbol, int *odd)
 {
@@ -112,7 +101,7 @@ static int hear(struct step *step, PyObject *event, PyObject *seen, int later, P
     if (later)
         put(state, step->state[NOW], seen);
     int heard = phase == NULL || counts == NULL || !PyDict_CheckExact(counts) ? -1 : listening(phase);
-    if (heard < 0 || count(counts, heard ? counted : OUTSIDE) < 0) {
+    if (heard < 0 || count_up(counts, heard ? counted : OUTSIDE) < 0) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_TypeError, "the state has no phase, or no counts");
         return -1;

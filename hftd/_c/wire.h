@@ -30,6 +30,10 @@ int wire_add_timed(PyObject *module);
 int wire_add_step(PyObject *module);
 int wire_add_print(PyObject *module);
 
+/* The types Glance, hftd.core.risk.glance, and Heed, hftd.core.engine.Engine._heed */
+int wire_add_glance(PyObject *module);
+int wire_add_heed(PyObject *module);
+
 /* The types Column and Rows, hftd.tape.column */
 int wire_add_columns(PyObject *module);
 

@@ -44,6 +44,8 @@ class Bound(Struct, gc=False):
 class Blotter:
     """Open orders by client id, finished ones for a while, and what the open ones bind, symbol by symbol."""
 
+    __slots__ = ("_executions", "bound", "done", "open")
+
     def __init__(self) -> None:
         self.open: dict[str, Working] = {}
         self.done: OrderedDict[str, Working] = OrderedDict()

@@ -74,6 +74,8 @@ class Line:
 class Book:
     """The lines of the symbols somebody asked for; events of any other symbol leave no trace."""
 
+    __slots__ = ("last_prices", "lines")
+
     def __init__(self) -> None:
         self.lines: dict[str, Line] = {}
         self.last_prices = LastPrices()

@@ -9,7 +9,7 @@ from hftd.core.intents import Alarm, Amend, Intent, Target, Wish, Withdraw, flaw
 from hftd.core.orders import Order, Working, order_id, signed
 from hftd.core.risk.chain import OF_THE_ORDER, SHIPPED, Chain
 from hftd.core.risk.check import Check, Tripwire
-from hftd.core.risk.glance import NOTHING
+from hftd.core.risk.glance import ALL, NOTHING
 from hftd.core.risk.rejects import Patience
 from hftd.core.seat import FLATTEN, NOBODY, Seat
 from hftd.core.state import State
@@ -31,7 +31,10 @@ class Desk:
         # By how much is sure: all, those of the account and of plugins, those of plugins.
         passed = ((), OF_THE_ORDER, SHIPPED)
         self._left = tuple(tuple(check for code, check in self.checks if code not in sure) for sure in passed)
-        self._sure = (checks.sure if isinstance(checks, Chain) else None) or _never
+        sure = checks.sure if isinstance(checks, Chain) else None
+        self._sure = sure or _never
+        self.enough = sure if not self._left[ALL] else None
+        """The look, where nothing else is to be asked about what it is wholly sure of; else None."""
         self._tripwires = {code: check for code, check in checks if isinstance(check, Tripwire)}
 
     def take(self, seat: Seat, wish: Wish) -> None:

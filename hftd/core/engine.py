@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from hftd import native
 from hftd.core import skew
 from hftd.core.backstage import Backstage, Empty
-from hftd.core.book import Line
 from hftd.core.casting import Casting, account_of
 from hftd.core.desk import Desk
 from hftd.core.effects import Alert, Connect, Disconnect, Effect, KillSwitch, Reconcile, Resolve, Stance, Stop, WakeAt
@@ -53,6 +51,7 @@ from hftd.core.seat import FLATTEN, Handler, Seat
 from hftd.core.settling import Settling
 from hftd.core.state import State
 from hftd.core.stretch import LISTENING, Unheeded, count
+from hftd.core.swift import swift
 
 
 class Engine:
@@ -91,16 +90,10 @@ class Engine:
             Enter: self._enter, Leave: self._leave, Rules: self._rules, Carry: self._carry,
             Restarted: self._restarted, Measured: lambda measured: None, ClockSkew: partial(skew.hear, state),
         }  # fmt: skip
-        listeners, book = self._roster.listeners, state.book
+        listeners = self._roster.listeners
         self._on_trade, self._on_quote = listeners("on_trade"), listeners("on_quote")
         self._on_bar, self._on_status = listeners("on_bar"), listeners("on_status")
-        self.step: Callable[[Event], Sequence[Effect]] = self.step_in_python
-        """Take one event; what must follow, in order."""
-        if native.wire is not None:
-            self.step = native.wire.Step(
-                self.step_in_python, self._heed, self._fail, self._out, state, book.lines, book.last_prices.known,
-                self._on_trade, self._on_quote, Trade, Quote, Line,
-            )  # fmt: skip
+        self.step = swift(self, self._desk, self._heed, self._fail, self._on_trade, self._on_quote)
 
     def step_in_python(self, event: Event) -> Sequence[Effect]:
         """What ``step`` does, or where it is compiled, what it does with all but the usual print or quote."""

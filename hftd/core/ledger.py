@@ -63,6 +63,8 @@ class Position(Struct, gc=False):
 class Ledger:
     """Cash, fees and one position a symbol. Cash + positions at cost - realised + fees never changes by trading."""
 
+    __slots__ = ("cash", "fees", "positions")
+
     def __init__(self, cash: Decimal = ZERO) -> None:
         self.cash = cash
         self.fees = ZERO

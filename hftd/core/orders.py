@@ -68,18 +68,19 @@ def order_id(day: str, run: str, number: int) -> str:
     ``run`` is drawn once when a session's journal begins and is read back from it afterwards. It keeps two
     daemons, or a daemon whose state was wiped, from meeting each other's ids, which a venue remembers for ever.
     """
-    return f"{_beginning(day, run)}{str(number).zfill(6)}"
+    return f"{beginning(day, run)}{str(number).zfill(6)}"
 
 
 def order_number(name: str, day: str, run: str) -> int:
     """Which of that day's orders ``name`` is; 0 where ``order_id`` does not make such names for this day and run."""
-    beginning = _beginning(day, run)
-    last = name[len(beginning) :]
-    return int(last) if name.startswith(beginning) and last.isdecimal() and last.isascii() and len(last) < 10 else 0
+    begins = beginning(day, run)
+    last = name[len(begins) :]
+    return int(last) if name.startswith(begins) and last.isdecimal() and last.isascii() and len(last) < 10 else 0
 
 
 @lru_cache(maxsize=4)  # the same for every order of a day
-def _beginning(day: str, run: str) -> str:
+def beginning(day: str, run: str) -> str:
+    """What the ids of a day's orders have in common."""
     return f"{day.replace('-', '')}-{run}-"
 
 

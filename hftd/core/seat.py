@@ -23,6 +23,11 @@ HANDLERS = BY_SYMBOL + BY_MODEL
 class Seat:
     """One model among others."""
 
+    __slots__ = (
+        "alarms", "counts", "decided", "entered", "handlers", "model", "name", "reason", "rejects", "spans",
+        "standing", "symbols", "version",
+    )  # fmt: skip
+
     def __init__(
         self, name: str, model: object, symbols: Iterable[str], standing: Standing = "active",
         version: Version | None = None,

@@ -1,6 +1,7 @@
 """Everything the engine owns. It changes in ``Engine.step`` and nowhere else."""
 
 from collections import deque
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from msgspec import Struct
@@ -25,80 +26,79 @@ class Row(Struct, gc=False):
     at: int = 0
 
 
-class Ticking:
-    """What every tick looks at or changes: kept in slots, where the compiled step finds it at once."""
-
-    __slots__ = ("counts", "now", "phase")
-
-    def __init__(self) -> None:
-        self.now = 0  # the time, ns UTC
-        self.phase: PhaseName = "asleep"
-        self.counts: dict[str, int] = dict.fromkeys(
-            ("trades", "quotes", "bars", "outside", "buy_intents", "sell_intents", "orders", "refused", "fills"), 0
-        )
+COUNTED = ("trades", "quotes", "bars", "outside", "buy_intents", "sell_intents", "orders", "refused", "fills")
 
 
-class State(Ticking):
+@dataclass(slots=True, eq=False)  # in slots, the compiled steps find what they look at and change at once
+class State:
     """One trading day in memory: the market, our orders, our money, the clock, the counters."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.skew = 0  # how far another clock is ahead of the time, 0 while they agree
-        self.day = self.run = ""
-        self.phase_until = 0
-        self.regular: tuple[int, int] | None = None
-        """When the day's regular session begins and ends, ns UTC, where more than that is traded."""
-        self.reconciled = self.opened = False
-        """Whether the account was settled in this session; whether models were told that it is open, which ends with
-        ``closed``: a restart tells them once."""
-        self.settled = False
-        """Whether any snapshot was ever settled with: before that, the venue's positions are simply taken over."""
-        self.stopping = self.flattening = False
-        """Whether the daemon leaves; whether every position is being traded away, because an operator said so."""
-        self.halted = self.unwritten = ""
-        """Why trading is stopped until an operator resumes it; why the journal takes no record, so that nothing is
-        closed either. Empty while it is not so."""
-        self.frozen: dict[str, VenuePosition] = {}
-        """Positions that do not add up, as the venue has them: no new risk in these until somebody accepts them."""
-        # Positions that did not add up when the venue was last asked, ours and the venue's, where orders are at rest.
-        self.doubtful: dict[str, tuple[Decimal, Decimal]] = {}
-        self.foreign_filled: dict[str, Decimal] = {}
-        """Shares filled of orders that are not ours, by client id, as the venue last said."""
-        self.buying_power: Decimal | None = None
-        self.feeds: dict[str, bool] = {}
-        self.foreign: frozenset[str] = frozenset()
-        """Client ids of orders that are open at the venue and not ours, as it last said."""
+    now: int = 0
+    """The time, ns UTC."""
+    phase: PhaseName = "asleep"
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
+    skew: int = 0
+    """How far another clock is ahead of the time (ns); 0 while they agree."""
+    day: str = ""
+    run: str = ""
+    phase_until: int = 0
+    regular: tuple[int, int] | None = None
+    """When the day's regular session begins and ends, ns UTC, where more than that is traded."""
+    reconciled: bool = False
+    """Whether the account was settled in this session."""
+    opened: bool = False
+    """Whether models were told that it is open, which ends with ``closed``: a restart tells them once."""
+    settled: bool = False
+    """Whether any snapshot was ever settled with: before that, the venue's positions are simply taken over."""
+    stopping: bool = False
+    """Whether the daemon leaves."""
+    flattening: bool = False
+    """Whether every position is being traded away, because an operator said so."""
+    halted: str = ""
+    """Why trading is stopped until an operator resumes it; empty while it is not."""
+    unwritten: str = ""
+    """Why the journal takes no record, so that nothing is closed either; empty while it does."""
+    frozen: dict[str, VenuePosition] = field(default_factory=dict)
+    """Positions that do not add up, as the venue has them: no new risk in these until somebody accepts them."""
+    doubtful: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """Positions that did not add up when the venue was last asked, ours and the venue's, where orders are at rest."""
+    foreign_filled: dict[str, Decimal] = field(default_factory=dict)
+    """Shares filled of orders that are not ours, by client id, as the venue last said."""
+    buying_power: Decimal | None = None
+    feeds: dict[str, bool] = field(default_factory=dict)
+    foreign: frozenset[str] = frozenset()
+    """Client ids of orders that are open at the venue and not ours, as it last said."""
+    foreign_moved: dict[str, Decimal] = field(default_factory=dict)
+    """What such orders did to positions that were moving whenever the venue was asked, signed shares."""
 
-        self.foreign_moved: dict[str, Decimal] = {}
-        """What such orders did to positions that were moving whenever the venue was asked, signed shares."""
-
-        self.book = Book()
-        self.blotter = Blotter()
-        self.ledger = Ledger()
-        self.accounts = Accounts()
-        self.aims: dict[tuple[str, str], Decimal] = {}
-        """Targets beyond flat by model and symbol, whose closing order is on its way."""
-        self.leaving: set[str] = set()
-        """Models that retired and whose positions are being traded away."""
-        self.pace: deque[int] = deque()
-        """When orders were sent, back to a minute before the last one; the pace check bounds its length."""
-        self.recent: deque[Order] = deque()
-        """Orders that were sent, back to a second before the last one."""
-        self.rejects: dict[str, Row] = {}
-        """The venue's rejections in a row, by symbol; an order it takes ends the row."""
-        self.peak = self.gross_then = Decimal(0)
-        """The day's highest profit in dollars, of the moments it was marked at; gross exposure when the venue last said
-        what the buying power is."""
-        self.asking = ""
-        """The model whose intent is being checked; empty while nothing is."""
-        self.asked: Intent | None = None
-        # Worked out once for all checks of an intent: what it may cost, the day's profit, and every sum.
-        self.asked_worth: Decimal | None = None
-        self.asked_profit: Decimal | None = None
-        self.sums: Valuation | None = None
-        self.symbols: frozenset[str] = frozenset()
-        """Symbols models asked for."""
-        self.refusals: dict[str, int] = {}
+    book: Book = field(default_factory=Book)
+    blotter: Blotter = field(default_factory=Blotter)
+    ledger: Ledger = field(default_factory=Ledger)
+    accounts: Accounts = field(default_factory=Accounts)
+    aims: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    """Targets beyond flat by model and symbol, whose closing order is on its way."""
+    leaving: set[str] = field(default_factory=set)
+    """Models that retired and whose positions are being traded away."""
+    pace: deque[int] = field(default_factory=deque)
+    """When orders were sent, back to a minute before the last one; the pace check bounds its length."""
+    recent: deque[Order] = field(default_factory=deque)
+    """Orders that were sent, back to a second before the last one."""
+    rejects: dict[str, Row] = field(default_factory=dict)
+    """The venue's rejections in a row, by symbol; an order it takes ends the row."""
+    peak: Decimal = Decimal(0)
+    """The day's highest profit in dollars, of the moments it was marked at."""
+    gross_then: Decimal = Decimal(0)
+    """Gross exposure when the venue last said what the buying power is."""
+    asking: str = ""
+    """The model whose intent is being checked; empty while nothing is."""
+    asked: Intent | None = None
+    # Worked out once for all checks of an intent: what it may cost, the day's profit, and every sum.
+    asked_worth: Decimal | None = None
+    asked_profit: Decimal | None = None
+    sums: Valuation | None = None
+    symbols: frozenset[str] = frozenset()
+    """Symbols models asked for."""
+    refusals: dict[str, int] = field(default_factory=dict)
 
     @property
     def extended(self) -> bool:

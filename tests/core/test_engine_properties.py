@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from owned import owned
 
 from hftd.core.blotter import REMEMBERED
 from hftd.core.desk import ALARMS
@@ -41,7 +42,7 @@ from hftd.core.recall import recall
 from hftd.core.risk.chain import SHIPPED
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import FLATTEN, Seat
-from hftd.core.state import State, Ticking
+from hftd.core.state import State
 from hftd.core.view import StateView
 
 D = Decimal
@@ -268,12 +269,12 @@ PARTS = ("book", "blotter", "ledger", "accounts")
 
 def picture(made: Engine) -> dict[str, str]:
     """Everything the engine owns, as text."""
-    state = vars(made.state) | {name: getattr(made.state, name) for name in Ticking.__slots__}
+    state = owned(made.state)
     parts = {name: repr(value) for name, value in state.items() if name not in PARTS}
     for name in PARTS:
-        parts |= {f"{name}.{key}": repr(value) for key, value in vars(state[name]).items() if key != "ledgers"}
+        parts |= {f"{name}.{key}": repr(value) for key, value in owned(state[name]).items() if key != "ledgers"}
     for name, ledger in made.state.accounts.ledgers.items():
-        parts[f"account of {name}"] = repr(vars(ledger))
+        parts[f"account of {name}"] = repr(owned(ledger))
     for name, seat in made.seats.items():
         heard = seat.model.heard  # type: ignore[attr-defined]
         parts[name] = repr((seat.standing, seat.reason, seat.counts, seat.rejects, sorted(seat.alarms), heard))

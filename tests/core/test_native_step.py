@@ -9,17 +9,23 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from owned import owned
 
 from hftd import native
+from hftd.core.book import Book
+from hftd.core.desk import Desk
+from hftd.core.effects import Submit
 from hftd.core.engine import Engine
-from hftd.core.events import Bar, Bust, Event, Quote, SessionPhase, Status, Trade
-from hftd.core.intents import buy, sell, target, wake
+from hftd.core.events import Bar, Bust, Event, Fill, Quote, SessionPhase, Status, Trade
+from hftd.core.intents import Intent, buy, sell, target, wake
 from hftd.core.matching import Exchange
 from hftd.core.orders import Order
+from hftd.core.risk.chain import SHIPPED, chain
+from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
-from hftd.core.state import State, Ticking, open_account
+from hftd.core.state import State, open_account
 from hftd.runtime.models.stopwatch import timed_in_python
 
 if native.wire is None:
@@ -59,18 +65,18 @@ class Speaker:
         return found
 
 
-def engine(state: State | None = None) -> Engine:
+def engine(state: State | None = None, checks: Sequence[Any] = ()) -> Engine:
     """One that many models listen to, of which one is in the shadow."""
     seats = [
         Seat("both", Speaker(), ("SPY", "QQQ")), Seat("one", Speaker(), ("SPY",), "shadow"),
         Seat("mute", Speaker(mute=True), ("SPY", "IWM")),
     ]  # fmt: skip
-    return Engine(state or open_account(D(10_000)), seats, [], flatten=True)
+    return Engine(state or open_account(D(10_000)), seats, checks, flatten=True)
 
 
-def engine_in_python() -> Engine:
+def engine_in_python(checks: Sequence[Any] = ()) -> Engine:
     with patch.object(native, "wire", None):
-        return engine()
+        return engine(checks=checks)
 
 
 SYMBOLS = st.sampled_from(["SPY", "QQQ", "IWM", "nobody's"]).map(lambda name: "".join(list(name)))
@@ -105,10 +111,10 @@ def events(steps: Sequence[tuple[tuple[Any, ...], int]]) -> Iterator[Event]:
 
 def picture(made: Engine) -> dict[str, str]:
     """All an engine owns, as text."""
-    state = vars(made.state) | {name: getattr(made.state, name) for name in Ticking.__slots__}
+    state = owned(made.state)
     shown = {name: repr(value) for name, value in state.items()}
     shown |= {f"{part}.{name}": repr(value) for part in ("book", "blotter", "ledger") for name, value in
-              vars(state[part]).items()}  # fmt: skip
+              owned(state[part]).items()}  # fmt: skip
     for name, seat in made.seats.items():
         heard = seat.model.heard  # type: ignore[attr-defined]
         shown[name] = repr((seat.standing, seat.reason, seat.counts, sorted(seat.alarms), heard))
@@ -129,6 +135,83 @@ def test_an_engine_steps_as_its_twin(steps: list[Any], recalling: bool, rehearsi
     assert picture(compiled) == picture(plain)
 
 
+WISHES: list[Any] = [
+    None, buy("SPY", 5), sell("SPY", 5), buy("QQQ", 1, 100), sell("QQQ", 2, "100.01"), buy("SPY", 5, 100, "gtc"),
+    sell("SPY", 600), buy("SPY", "0.5"), buy("IWM", 5), [buy("QQQ", 5), sell("QQQ", 5)], target("SPY", 7),
+    Intent("QQQ", "sell", D(3)), Intent("QQQ", "sell", 3), Intent("QQQ", "give", D(3)),  # type: ignore[arg-type]
+]  # fmt: skip
+
+
+class Trader:
+    """It answers a print with the wish that stands at the place its size names."""
+
+    def __init__(self) -> None:
+        self.heard: list[Event] = []
+
+    def on_trade(self, trade: Trade) -> Any:
+        return WISHES[trade.size % 100]
+
+
+def trading(limits: Limits) -> Engine:
+    seats = [Seat("first", Trader(), ("SPY", "QQQ")), Seat("second", Trader(), ("QQQ",))]
+    return Engine(open_account(D(10_000)), seats, chain(SHIPPED, limits), flatten=True)
+
+
+LIMITS = st.builds(
+    Limits, max_position=st.sampled_from([D(20), D(1_000)]), orders_per_day=st.sampled_from([3, 20_000]),
+    max_notional=st.sampled_from([D(450), D(50_000)]), orders_per_second=st.sampled_from([1, 50]),
+)  # fmt: skip
+LATER = st.sampled_from([0, 1, SECOND // 2, SECOND, 20 * SECOND, MINUTE])
+PRINTS = st.tuples(
+    st.sampled_from(["SPY", "QQQ"]), st.integers(9_990, 10_010), st.sampled_from(range(101, 100 + len(WISHES))), LATER,
+    st.booleans(),
+)  # fmt: skip
+
+
+@often
+@given(st.lists(PRINTS, min_size=10, max_size=40), LIMITS)
+def test_a_wish_becomes_the_order_its_twin_makes(prints: list[Any], limits: Limits) -> None:
+    """Some orders are filled at once, so that positions grow into their limits."""
+    compiled = trading(limits)
+    with patch.object(native, "wire", None):
+        plain = trading(limits)
+    now, sent = START, 0
+    for event in (SessionPhase("open", "2027-01-15", now, 0, "run"), Quote("SPY", 99.99, 1, 100.01, 1, now, now)):
+        assert list(compiled.step(event)) == list(plain.step(event))
+    for number, (symbol, cents, size, later, filled) in enumerate(prints):
+        now += later
+        effects = compiled.step(trade := Trade(symbol, cents / 100, size, now, now))
+        assert list(effects) == list(plain.step(trade))
+        orders = [effect.order for effect in effects if isinstance(effect, Submit)]
+        sent += len(orders)
+        for order in orders if filled else ():
+            fill = Fill(order.id, f"{number}", order.symbol, order.side, order.shares, D(100), now, now)
+            assert list(compiled.step(fill)) == list(plain.step(fill))
+    note(f"{sent} orders")
+    assert picture(compiled) == picture(plain)
+
+
+def test_the_usual_wish_does_not_go_the_way_in_python() -> None:
+    made = engine(checks=chain(SHIPPED, Limits()))
+    made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+    made.step(Trade("SPY", 100.0, 1, START, START, ("@",)))
+    with patch.object(Desk, "take", side_effect=AssertionError):
+        effects = made.step(Trade("SPY", 100.0, 3, START + 1, START + 1, ("@",)))
+    order = Order("20270115-run-000001", "both", "SPY", "buy", D(5), None, "day", START + 1)
+    assert effects[0] == Submit(order)
+    assert made.state.blotter.open[order.id].order == order
+    assert made.seats["both"].counts == {"buys": 1, "sells": 0, "orders": 1, "refused": 0, "errors": 0}
+
+
+def test_what_is_recalled_is_not_sent_again() -> None:
+    for made in (engine(checks=chain(SHIPPED, Limits())), engine_in_python(chain(SHIPPED, Limits()))):
+        made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+        made.recalling = True
+        for later in (0, 1):
+            assert made.step(Trade("SPY", 100.0, 3, START, START + later, ("@",))) == ()
+        assert made.state.counts["orders"] == 0
+
+
 def test_the_usual_print_does_not_go_the_way_in_python() -> None:
     state = open_account(D(10_000))
     made = engine(state)
@@ -136,7 +219,7 @@ def test_the_usual_print_does_not_go_the_way_in_python() -> None:
     made.step(Trade("SPY", 100.0, 1, START, START, ("@",)))  # its minute begins, and its conditions are learnt
 
     usual = [Trade("SPY", 100.0 + n, n, START + n, START + n, ("@",)) for n in (1, 2, 4)]
-    with patch.object(state.book, "trade", side_effect=AssertionError):
+    with patch.object(Book, "trade", side_effect=AssertionError):
         assert [made.step(each) for each in usual] == [(), (), ()]
     assert state.book.lines["SPY"].last == usual[-1]
     assert state.now == usual[-1].seen
@@ -249,8 +332,8 @@ def test_a_venue_hears_a_print_as_its_twin(steps: list[tuple[tuple[Any, ...], in
         assert compiled.tickets.resting == plain.tickets.resting
 
 
-@pytest.mark.parametrize("kind", ["Step", "Print"])
-@pytest.mark.parametrize("given_", [(), (1,), (None,) * 7, (None,) * 12, ({},) * 7, ([],) * 12])
+@pytest.mark.parametrize("kind", ["Step", "Print", "Heed", "Glance"])
+@pytest.mark.parametrize("given_", [(), (1,), (None,) * 7, (None,) * 12, ({},) * 7, ([],) * 12, ([],) * 11, ((),) * 5])
 def test_what_it_is_not_made_of_is_a_type_error(kind: str, given_: tuple[Any, ...]) -> None:
     with pytest.raises((TypeError, AttributeError)):
         getattr(WIRE, kind)(*given_)
@@ -266,7 +349,7 @@ def test_one_event_is_taken_at_a_time(given_: tuple[Any, ...]) -> None:
 def test_an_engine_that_is_let_go_of_is_gone() -> None:
     """A ring of references leads through the compiled step; the collector must find it."""
     made = engine()
-    gone = weakref.ref(made.seats["one"])
+    gone = weakref.ref(made.seats["one"].model)
     del made
     gc.collect()
     assert gone() is None

@@ -1,19 +1,21 @@
-"""One look at an intent: what it calls sure, every check passes; and most of a day is sure."""
+"""One look at an intent, compiled and in Python: what it calls sure, every check passes; and most of a day is sure."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from hftd import native
 from hftd.core.desk import Desk
 from hftd.core.events import Band, Fill, Quote, Trade, VenuePosition
 from hftd.core.intents import Intent, buy, sell
 from hftd.core.orders import Order
 from hftd.core.risk.chain import SHIPPED, Chain, chain
-from hftd.core.risk.glance import ALL, NOTHING, ORDER
+from hftd.core.risk.glance import ALL, NOTHING, ORDER, bounds_of, glance_in_python
 from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
 from hftd.core.state import SECOND, State, open_account
@@ -105,8 +107,19 @@ def accounts(draw: st.DrawFn) -> State:
     return state
 
 
+@pytest.fixture(params=["compiled", "python"], autouse=True)
+def look(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Which of the two is asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "python":
+            patch.setattr(native, "wire", None)
+        elif native.wire is None:
+            pytest.skip("hftd was installed without a compiler")
+        yield request.param
+
+
 @given(accounts(), INTENTS, LIMITS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_sure_passes_every_check(state: State, intent: Intent, limits: Limits) -> None:
     checks = chain(SHIPPED, limits)
     assert checks.sure is not None
@@ -116,6 +129,14 @@ def test_what_is_sure_passes_every_check(state: State, intent: Intent, limits: L
     sure_of = {NOTHING: (), ORDER: OF_THE_MOMENT_AND_THE_ORDER, ALL: tuple(SHIPPED)}[sure]
     refusals = {code: reason for code, check in checks if code in sure_of and (reason := check(intent, state))}
     assert refusals == {}
+
+
+@given(accounts(), INTENTS, LIMITS)
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_are_sure_of_the_same(state: State, intent: Intent, limits: Limits) -> None:
+    sure = chain(SHIPPED, limits).sure
+    assert sure is not None
+    assert sure(intent, state) == glance_in_python(bounds_of(limits))(intent, state)
 
 
 def ordinary() -> State:
@@ -136,6 +157,34 @@ def test_an_ordinary_intent_is_sure(intent: Intent) -> None:
     sure = chain(SHIPPED, Limits()).sure
     assert sure is not None
     assert sure(intent, ordinary()) == ALL
+
+
+def test_the_compiled_one_decides_by_itself(look: str) -> None:
+    """Else it would be its twin that was tested twice."""
+    asked: list[Intent] = []
+
+    def twin(intent: Intent, state: State) -> int:
+        asked.append(intent)
+        return NOTHING
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hftd.core.risk.glance.glance_in_python", lambda bounds: twin)
+        sure = chain(SHIPPED, Limits()).sure
+    assert sure is not None
+    found = [sure(intent, ordinary()) for intent in (buy("SPY", 5), buy("SPY", 5, 99), sell("SPY", 5))]
+    assert (found, len(asked)) == ([NOTHING] * 3, 3) if look == "python" else ([ALL, ALL, NOTHING], 0)
+
+
+@pytest.mark.parametrize("odd", [Intent("SPY", "buy", 5), Intent("SPY", "buy", Decimal("NaN")),
+                                 Intent(["SPY"], "buy", Decimal(5)), Intent("SPY", "buy", Decimal(5), "100")])  # type: ignore[arg-type]
+def test_what_is_no_intent_as_it_should_be_is_looked_at_alike(odd: Intent) -> None:
+    def told(ask: Any) -> Any:
+        try:
+            return ask(odd, ordinary())
+        except Exception as error:
+            return type(error)
+
+    assert told(chain(SHIPPED, Limits()).sure) == told(glance_in_python(bounds_of(Limits())))
 
 
 # By hand, for five more shares at 100.01: 45 shares, worth 4,500.05 dollars, two percent of which times 2.326 are

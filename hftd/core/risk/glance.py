@@ -7,9 +7,14 @@ is worse still, and what is rare (a thrown switch, a halted symbol, own orders o
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import NamedTuple
 
-from hftd.core.book import Line, dollars
+from hftd import native
+from hftd.core.blotter import Blotter, Bound
+from hftd.core.book import Book, Line, dollars
+from hftd.core.events import Quote, Trade
 from hftd.core.intents import Intent, exact
+from hftd.core.ledger import Ledger, Position
 from hftd.core.risk.check import ZERO
 from hftd.core.risk.limits import Limits
 from hftd.core.risk.price import CENT, DOLLAR
@@ -22,14 +27,59 @@ Glance = Callable[[Intent, State], int]
 NOTHING, ORDER, ALL = range(3)
 
 
+class Bounds(NamedTuple):
+    """What limits come to, as the look compares with them; times in nanoseconds."""
+
+    allowed: frozenset[str]
+    collar: Decimal
+    skew: int
+    oldest: int
+    same: int
+    a_second: int
+    a_minute: int
+    a_day: int
+    open: int
+    lot: Decimal
+    least: Decimal
+    most: Decimal
+    notional: Decimal
+    position: Decimal
+    positions: int
+    exposure: Decimal
+    at_risk: Decimal
+    fallback: Decimal
+    lowest: Decimal
+    drawdown: Decimal
+
+
+def bounds_of(limits: Limits) -> Bounds:
+    """The bounds under ``limits``."""
+    return Bounds(
+        frozenset(limits.symbols), exact(limits.collar), int(limits.max_skew_seconds * 1e9),
+        int(limits.stale_seconds * 1e9), limits.same_order_per_second, limits.orders_per_second,
+        limits.orders_per_minute, limits.orders_per_day, limits.max_open_orders, limits.lot, limits.min_shares,
+        limits.max_shares, limits.max_notional, limits.max_position, limits.max_positions,
+        min(limits.max_gross, limits.max_net), limits.max_value_at_risk, exact(limits.fallback_volatility),
+        -limits.max_daily_loss, limits.max_drawdown,
+    )  # fmt: skip
+
+
 def glance(limits: Limits) -> Glance:
     """The look at an intent under ``limits``: first at the moment and the order itself, then at the account."""
-    allowed, collar = frozenset(limits.symbols), exact(limits.collar)
-    skew, oldest = int(limits.max_skew_seconds * 1e9), int(limits.stale_seconds * 1e9)
-    a_second, a_minute, a_day = limits.orders_per_second, limits.orders_per_minute, limits.orders_per_day
-    same, most_open = limits.same_order_per_second, limits.max_open_orders
-    lot, least, most, notional = limits.lot, limits.min_shares, limits.max_shares, limits.max_notional
-    bears = _account(limits)
+    bounds = bounds_of(limits)
+    sure = glance_in_python(bounds)
+    if native.wire is None:
+        return sure
+    classes = (Intent, State, Line, Bound, Position, Blotter, Ledger, Quote, Book, Trade)
+    return native.wire.Glance(sure, dollars, classes, (ZERO, CENT, DOLLAR, QUANTILE), bounds)
+
+
+def glance_in_python(bounds: Bounds) -> Glance:
+    """The look within ``bounds``, where it is not compiled."""
+    allowed, collar, skew, oldest = bounds.allowed, bounds.collar, bounds.skew, bounds.oldest
+    a_second, a_minute, a_day, same = bounds.a_second, bounds.a_minute, bounds.a_day, bounds.same
+    lot, least, most, notional, most_open = bounds.lot, bounds.least, bounds.most, bounds.notional, bounds.open
+    bears = _account(bounds)
 
     def sure(intent: Intent, state: State) -> int:
         try:
@@ -65,18 +115,17 @@ def glance(limits: Limits) -> Glance:
     return sure
 
 
-def _account(limits: Limits) -> Callable[[Intent, State, Line, Decimal], bool]:
+def _account(bounds: Bounds) -> Callable[[Intent, State, Line, Decimal], bool]:
     """Whether the account bears the worth of an intent in dollars, all of it taken as new exposure."""
-    most, most_symbols, exposure = limits.max_position, limits.max_positions, min(limits.max_gross, limits.max_net)
-    at_risk, unknown = limits.max_value_at_risk, exact(limits.fallback_volatility)
-    lowest, drawdown = -limits.max_daily_loss, limits.max_drawdown
+    most, most_symbols, exposure, lowest = bounds.position, bounds.positions, bounds.exposure, bounds.lowest
+    at_risk, unknown, drawdown = bounds.at_risk, bounds.fallback, bounds.drawdown
 
     def bears(intent: Intent, state: State, line: Line, worth: Decimal) -> bool:
-        ledger, bounds, lines = state.ledger, state.blotter.bound, state.book.lines
+        ledger, working, lines = state.ledger, state.blotter.bound, state.book.lines
         positions, size = ledger.positions, intent.shares
         profit, gross, moving, others = -ledger.fees, worth, worth * (line.volatility or unknown), 0
-        for symbol in positions | bounds:
-            position, bound, other = positions.get(symbol), bounds.get(symbol), lines.get(symbol)
+        for symbol in positions | working:
+            position, bound, other = positions.get(symbol), working.get(symbol), lines.get(symbol)
             if other is None or other.last is None:
                 return False  # valued at what it cost, or at its quote
             price, held = dollars(other.last.price), ZERO
