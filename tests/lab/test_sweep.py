@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,14 @@ def settings(tmp_path: Path) -> Path:
     config = tmp_path / "hftd.toml"
     config.write_text("")
     return config
+
+
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """SIGINT ends what a test begins, also where a shell runs the tests in the background and has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def words(settings: Path, model: str, *more: str) -> list[str]:
@@ -146,6 +155,7 @@ def test_a_killed_sweep_goes_on_and_ends_as_one_that_was_not(settings, capsys, t
     assert resumed["trials"][-1]["result"]["why"].endswith("ValueError: eight is never played")
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_sweep_that_is_stopped_says_how_it_goes_on(settings, tmp_path):
     study = tmp_path / "study"
     os.mkfifo(tmp_path / "gate")
