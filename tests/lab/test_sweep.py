@@ -60,6 +60,38 @@ def register_models():
     return {"gated": Gated}
 '''
 
+STOPPED = '''
+import signal, sys
+from contextlib import contextmanager
+
+import hftd.cli.sweep
+from hftd.cli.main import main
+
+
+def stop_at(moment):
+    """SIGINT as the main thread has taken, written, awaited or read something for the n-th time."""
+    left = moment
+
+    def look(frame, event, called):
+        nonlocal left
+        name = called.__name__ if event == "c_return" else frame.f_code.co_name if event == "return" else ""
+        left -= name in ("acquire", "__enter__", "write", "poll", "read")
+        if not left:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    return look
+
+
+for moment in range(1, 11):
+    @contextmanager
+    def stopping(trials, out):
+        yield lambda number, result: sys.setprofile(stop_at(moment)) if number == 0 else None
+
+    hftd.cli.sweep.progress = stopping
+    print(main(sys.argv[1:]), flush=True)
+'''
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
@@ -174,6 +206,49 @@ def test_a_sweep_that_is_stopped_says_how_it_goes_on(settings, tmp_path):
         running.kill()
     assert running.returncode == 1
     assert said.splitlines()[-1] == f"hftd: the sweep was stopped: the same command goes on with {study}"
+
+
+@pytest.mark.usefixtures("heard")
+def test_ctrl_c_at_a_terminal_which_workers_get_too_is_left_to_the_sweep(settings):
+    command = words(settings, "my_model", "--space", "large=200,1500", "--objective", "pnl", "--engine")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "hftd", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        os.kill(until(lambda: _worker(running.pid), "a worker that begins"), signal.SIGINT)
+        _, said = running.communicate(timeout=PATIENCE)
+    finally:
+        running.kill()
+    assert said == "hftd: 100 trials in the engine (as asked)\n"
+    assert running.returncode == 0
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_sweep_that_is_stopped_as_a_trial_is_told_and_the_next_handed_out_ends(settings):
+    command = words(
+        settings, "my_model", "--space", "large=200,300,1000,1200,1500", "--space", "shares=10..30:10",
+        "--sampler", "grid", "--objective", "pnl", "--engine",
+    )  # fmt: skip
+    running = subprocess.Popen(
+        [sys.executable, "-c", STOPPED, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        statuses, said = running.communicate(timeout=PATIENCE)
+    finally:
+        running.kill()
+    assert statuses.split() == ["1"] * 10
+    assert said.splitlines() == [
+        "hftd: 15 trials in the engine (as asked)",
+        "hftd: the sweep was stopped: no --study kept its trials",
+    ] * 10  # fmt: skip
+
+
+def _worker(sweep: int) -> int:
+    """The process id of a worker; 0 before there is one."""
+    for child in Path(f"/proc/{sweep}/task/{sweep}/children").read_text().split():
+        if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
+            return int(child)
+    return 0
 
 
 def _opened(gate: Path) -> int:

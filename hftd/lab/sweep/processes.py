@@ -1,63 +1,55 @@
-"""A crew of processes on this machine. They die with the one that began them, however it dies."""
+"""A crew of processes on this machine.
 
-import ctypes
-import os
-import signal
+Each has a pipe of its own, and here is one thread: there is no lock that Ctrl-C, which may come between any two steps,
+or the death of a worker could leave taken, for somebody to wait for.
+"""
+
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context
+from multiprocessing.connection import wait
 
-from hftd.errors import HftdError
 from hftd.lab.sweep.job import Job, Result, Span
-from hftd.lab.sweep.play import play
 from hftd.lab.sweep.space import Values
+from hftd.lab.sweep.worker import Worker
 
-PR_SET_PDEATHSIG = 1
-"""prctl(2)."""
+GIVEN = 2
+"""Trials a worker has at most: one it plays, and one to go on with while what came of the first is written down."""
 
 
 class Processes:
-    """So many processes, each with the tape in its memory."""
+    """At most ``count`` workers, each begun when there is a trial for it."""
 
     def __init__(self, job: Job, count: int) -> None:
         self.slots = count
         self._packed = job.packed()
-        self._strangers = frozenset(active_children())
-        # Not forked: libraries may have threads running here.
-        self._pool = ProcessPoolExecutor(count, get_context("spawn"), _begin, (os.getpid(),))
-        self._open: dict[Future[Result], int] = {}
-        self._out = 0
-        """How many are being played; counted before they are handed out, since Ctrl-C may come at any moment."""
+        self._workers: list[Worker] = []
+        self._trials: deque[tuple[int, Values, Span | None]] = deque()
+        """Those no worker was given yet."""
 
     def submit(self, number: int, values: Values, span: Span | None = None) -> None:
         """As Crew."""
-        self._out += 1
-        self._open[self._pool.submit(play, self._packed, values, span)] = number
+        self._trials.append((number, values, span))
+        self._give()
 
     def finished(self) -> Sequence[tuple[int, Result]]:
         """As Crew."""
-        done, _ = wait(self._open, return_when=FIRST_COMPLETED)
-        try:
-            found = [(self._open.pop(future), future.result()) for future in done]
-        except BrokenProcessPool as error:
-            raise HftdError("a worker of the sweep died: killed, or out of memory (fewer --workers need less)"
-                            ) from error  # fmt: skip
-        self._out -= len(found)
+        ready = wait([worker.line for worker in self._workers])
+        found = [worker.answer() for worker in self._workers if worker.line in ready]
+        self._give()
         return found
 
     def close(self) -> None:
         """As Crew."""
-        if self._out:  # what they play nobody waits for any more
-            for worker in set(active_children()) - self._strangers:
-                worker.kill()
-        # Its thread is waited for: at the interpreter's end it would be woken through a pipe it may just be closing.
-        self._pool.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.leave()
+        for worker in self._workers:
+            worker.join()
 
-
-def _begin(parent: int) -> None:
-    """Die with the parent, and at Ctrl-C without a word: the parent says what there is to say."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
-        os._exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    def _give(self) -> None:
+        while self._trials:
+            if len(self._workers) < self.slots and all(worker.busy for worker in self._workers):
+                self._workers.append(Worker(self._packed))
+            least = min(self._workers, key=lambda worker: worker.busy)
+            if least.busy == GIVEN:
+                return
+            least.give(*self._trials.popleft())
