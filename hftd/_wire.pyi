@@ -4,6 +4,7 @@ from typing import Any
 from hftd.core.effects import Effect
 from hftd.core.events import Event, Quote, Trade
 from hftd.core.intents import Intent
+from hftd.core.orders import Order
 from hftd.core.seat import Answer, Handler, Seat
 from hftd.core.state import State
 from hftd.core.stretch import Tick, Unheeded
@@ -13,8 +14,8 @@ def ticks(
     frame: bytes, seen: int, trade: Callable[..., Event], quote: Callable[..., Event], /
 ) -> list[Event] | None: ...
 def stretch(
-    frames: list[bytes], seen: int, trade: Callable[..., Trade], quote: Callable[..., Quote],
-    unheeded: Callable[[int, int], Unheeded], heeded: Mapping[str, Any], /,
+    trade: Callable[..., Trade], quote: Callable[..., Quote], unheeded: Callable[[int, int], Unheeded],
+    frames: list[bytes], seen: int, heeded: Mapping[str, Any], /,
 ) -> tuple[list[Tick], list[int]]: ...
 def add_frames(buffer: bytearray, number: int, feed: str, seen: int, frames: list[bytes], /) -> None: ...
 def append(buffer: bytearray, body: bytes, /) -> None: ...
@@ -38,6 +39,10 @@ class Glance:
 class Heed:
     def __new__(cls, *parts: Any) -> Heed: ...
     def __call__(self, seat: Seat, answer: Answer, handler: Handler, /) -> None: ...
+
+class Placing:
+    def __new__(cls, *parts: Any) -> Placing: ...
+    def __call__(self, order: Order, /) -> Any: ...
 
 class Print:
     def __new__(cls, *parts: Any) -> Print: ...

@@ -8,11 +8,14 @@
 enum { ZERO, CENT, DOLLAR, QUANTILE, FIGURES };
 enum { COLLAR, LOT, LEAST, MOST, NOTIONAL, POSITION, EXPOSURE, AT_RISK, FALLBACK, LOWEST, DRAWDOWN, LIMITS };
 
+#define KNOWN 64
+
 struct glance {
     PyObject_HEAD
     vectorcallfunc call;
     struct account account;
     PyObject *in_python, *dollars, *allowed, *figure[FIGURES], *limit[LIMITS];
+    struct { double price; PyObject *dollars; } known[KNOWN]; /* prices that came before: the same come again and again */
     long long skew, oldest, same, a_second, a_minute, a_day, open, positions;
 };
 
@@ -30,10 +33,8 @@ static inline int is(PyObject *a, int how, PyObject *b)
     return a == NULL || b == NULL ? -1 : PyObject_RichCompareBool(a, b, how);
 }
 
-static inline PyObject *dollars(struct glance *glance, PyObject *price)
-{
-    return price == NULL ? NULL : PyObject_CallOneArg(glance->dollars, price);
-}
+/* A market price as the Decimal it prints as, hftd.core.book.dollars; NULL where there is none. */
+PyObject *dollars(struct glance *glance, PyObject *price);
 
 /* Whether b divides a: 1, 0, -1. */
 static inline int divides(PyObject *a, PyObject *b)

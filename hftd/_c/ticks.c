@@ -255,15 +255,15 @@ static PyObject *many(struct makings *into, PyObject *frames)
 PyObject *wire_stretch(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     (void)module;
-    if (count != 6 || !PyList_Check(given[0]) || !PyDict_Check(given[5])) {
-        PyErr_SetString(PyExc_TypeError, "stretch() takes a list of frames, a time, three classes and a dict");
+    if (count != 6 || !PyList_Check(given[3]) || !PyDict_Check(given[5])) {
+        PyErr_SetString(PyExc_TypeError, "stretch() takes three classes, a list of frames, a time and a dict");
         return NULL;
     }
-    struct makings into = {.seen = PyLong_AsLongLong(given[1]), .when = given[1], .trade = given[2], .quote = given[3],
-                           .others = given[4], .heeded = given[5]};
+    struct makings into = {.seen = PyLong_AsLongLong(given[4]), .when = given[4], .trade = given[0], .quote = given[1],
+                           .others = given[2], .heeded = given[5]};
     if ((into.seen == -1 && PyErr_Occurred()) || (into.events = PyList_New(0)) == NULL)
         return NULL;
-    PyObject *ends = many(&into, given[0]);
+    PyObject *ends = many(&into, given[3]);
     PyObject *both = ends == NULL ? NULL : PyTuple_Pack(2, into.events, ends);
     Py_DECREF(into.events);
     Py_XDECREF(ends);

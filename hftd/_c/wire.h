@@ -34,6 +34,9 @@ int wire_add_print(PyObject *module);
 int wire_add_glance(PyObject *module);
 int wire_add_heed(PyObject *module);
 
+/* The type Placing, hftd.venues.alpaca.broker.AlpacaBroker.submit */
+int wire_add_placing(PyObject *module);
+
 /* The types Column and Rows, hftd.tape.column */
 int wire_add_columns(PyObject *module);
 

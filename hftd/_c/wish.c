@@ -25,19 +25,37 @@ struct heed {
 static PyObject *ACTIVE, *DAY, *BUY, *SELL, *BUYS, *SELLS, *BUY_INTENTS, *SELL_INTENTS, *ORDERS;
 static PyObject *RECALLING, *ENOUGH, *APPEND, *POPLEFT;
 
+/* `beginning` and the number in at least six digits: what a format would make of them, without reading one. */
+static PyObject *numbered(PyObject *beginning, long long number)
+{
+    if (!PyUnicode_IS_COMPACT_ASCII(beginning) || number < 0 || number > 999999)
+        return PyUnicode_FromFormat("%U%06lld", beginning, number);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(beginning);
+    PyObject *id = PyUnicode_New(length + 6, 127);
+    if (id != NULL) {
+        Py_UCS1 *letters = PyUnicode_1BYTE_DATA(id);
+        memcpy(letters, PyUnicode_1BYTE_DATA(beginning), length);
+        for (int digit = 5; digit >= 0; digit--, number /= 10)
+            letters[length + digit] = (Py_UCS1)('0' + number % 10);
+    }
+    return id;
+}
+
 /* The next order's id, hftd.core.orders.order_id. */
 static PyObject *order_id(struct heed *heed, PyObject *day, PyObject *run, long long number)
 {
     if (heed->day != day || heed->run != run || heed->beginning == NULL) {
         PyObject *given[] = {day, run};
         PyObject *made = PyObject_Vectorcall(heed->part[BEGINNING], given, 2, NULL);
-        if (made == NULL)
+        if (made == NULL || !PyUnicode_Check(made)) {
+            Py_XDECREF(made);
             return NULL;
+        }
         Py_XSETREF(heed->day, Py_NewRef(day));
         Py_XSETREF(heed->run, Py_NewRef(run));
         Py_XSETREF(heed->beginning, made);
     }
-    return PyUnicode_FromFormat("%U%06lld", heed->beginning, number);
+    return numbered(heed->beginning, number);
 }
 
 /* Append to a deque, and let go of what is older than `span` nanoseconds before `at`; the time of an entry is itself, or

@@ -104,8 +104,10 @@ class Outlet:
     def _submit(self, effect: Submit) -> None:
         request = self._broker.submit(effect.order)
         self._stages.ready = perf_counter_ns()
-        self._send(request)
+        self._lanes.send(request)
         self._stages.left(self._loop.woke_at)
+        if self._budget.limited:
+            self._budget.spend(monotonic())
 
     def _send(self, request: Request) -> None:
         self._lanes.send(request)

@@ -203,6 +203,17 @@ def test_the_usual_wish_does_not_go_the_way_in_python() -> None:
     assert made.seats["both"].counts == {"buys": 1, "sells": 0, "orders": 1, "refused": 0, "errors": 0}
 
 
+@pytest.mark.parametrize("sent", [0, 999_998, 999_999, 12_345_678])
+def test_the_number_of_an_order_has_six_digits_or_more(sent: int) -> None:
+    made = engine(checks=chain(SHIPPED, Limits(orders_per_day=10**9)))
+    made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))
+    made.state.counts["orders"] = sent
+    made.step(Trade("SPY", 100.0, 1, START, START, ("@",)))
+    with patch.object(Desk, "take", side_effect=AssertionError):
+        (effect, *_) = made.step(Trade("SPY", 100.0, 3, START + 1, START + 1, ("@",)))
+    assert effect.order.id == f"20270115-run-{sent + 1:06}"  # type: ignore[attr-defined]
+
+
 def test_what_is_recalled_is_not_sent_again() -> None:
     for made in (engine(checks=chain(SHIPPED, Limits())), engine_in_python(chain(SHIPPED, Limits()))):
         made.step(SessionPhase("open", "2027-01-15", START, 0, "run"))

@@ -232,7 +232,7 @@ def test_many_frames_are_read_as_one_after_the_other(frames: list[bytes], heeded
         events += told_apart(found, lines)
         ends.append(len(events))
 
-    assert WIRE.stretch(frames, seen, Trade, Quote, Unheeded, lines) == (events, ends)
+    assert WIRE.stretch(Trade, Quote, Unheeded, frames, seen, lines) == (events, ends)
 
 
 def test_a_frame_that_turns_out_to_be_unusual_leaves_nothing_behind() -> None:
@@ -240,16 +240,16 @@ def test_a_frame_that_turns_out_to_be_unusual_leaves_nothing_behind() -> None:
     odd = compact([TRADE, {**TRADE, "S": "QQQ"}, {**TRADE, "s": 0}])
     frames = [compact([TRADE]), odd, compact([TRADE])]
 
-    assert [len(part) for part in WIRE.stretch(frames, SEEN, Trade, Quote, Unheeded, {"SPY": None})] == [1, 1]
+    assert [len(part) for part in WIRE.stretch(Trade, Quote, Unheeded, frames, SEEN, {"SPY": None})] == [1, 1]
     frames[1] = compact([{**TRADE, "S": "QQQ"}])
-    assert WIRE.stretch(frames, SEEN, Trade, Quote, Unheeded, {"SPY": None})[0][1] == Unheeded(1, SEEN)
+    assert WIRE.stretch(Trade, Quote, Unheeded, frames, SEEN, {"SPY": None})[0][1] == Unheeded(1, SEEN)
 
 
 def test_classes_that_refuse_are_heard_in_the_midst_of_frames() -> None:
     frames = [compact([TRADE])] * 2
     for classes in ((lambda *_: 1 / 0, Quote, Unheeded), (Trade, Quote, lambda *_: 1 / 0)):
         with pytest.raises(ZeroDivisionError):
-            WIRE.stretch(frames, SEEN, *classes, {"SPY": None} if classes[0] is not Trade else {})
+            WIRE.stretch(*classes, frames, SEEN, {"SPY": None} if classes[0] is not Trade else {})
 
 
 def test_far_more_symbols_than_are_kept_are_read_alike() -> None:

@@ -5,11 +5,13 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hftd import native
 from hftd.core.effects import Cancel
 from hftd.core.events import Event, OrderUpdate
 from hftd.core.intents import TimeInForce
@@ -49,6 +51,29 @@ def order(side: Any = "buy", shares: str = "35", limit: str | None = None, tif: 
 
 
 SUBMIT = BROKER.submit(order())
+FIGURES = st.decimals(-10_000, 10_000, places=3) | st.sampled_from([Decimal("1E+2"), Decimal("0E-9"), Decimal(10**40)])
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    st.text(max_size=8) | st.sampled_from(["SPY", "BRK.B", 'A"B', "A\\B", "Ä", "A\x7f", "A\n", "X" * 2_000]),
+    st.sampled_from(["buy", "sell"]), FIGURES, FIGURES | st.none(), st.booleans(),
+)  # fmt: skip
+def test_a_compiled_request_is_the_one_python_makes(
+    symbol: str, side: Any, shares: Decimal, limit: Decimal | None, extended: bool
+) -> None:
+    asked = Order(NAME, "model", symbol, side, shares, limit, "day", SEEN, "", extended)
+    made = BROKER.submit(asked)
+    assert made == BROKER.submit_in_python(asked)
+    assert json.loads(made.wire.partition(b"\r\n\r\n")[2])["symbol"] == symbol
+
+
+@pytest.mark.skipif(native.wire is None, reason="hftd was installed without a compiler")
+def test_the_usual_request_is_compiled() -> None:
+    with patch("hftd.venues.alpaca.broker._body", side_effect=AssertionError):
+        broker = AlpacaBroker("https://paper.example", Keys("KEY", "SECRET"))
+        for usual in (order(), order("sell", "0.5", "561.25")):
+            assert json.loads(broker.submit(usual).wire.partition(b"\r\n\r\n")[2])["client_order_id"] == NAME
 
 
 # ---- requests --------------------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ What an answer proves decides what it means: only a refusal in the venue's own w
 a proxy's HTML, half an answer or none leave the order's fate unknown, and it is looked up by its client order id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from hftd import native
 from hftd.core.effects import Cancel
 from hftd.core.events import Event, OrderUpdate
 from hftd.core.orders import Order
@@ -41,13 +42,17 @@ class AlpacaBroker:
         ).encode()
         self._post = b"POST /v2/orders " + rest + b"Content-Type: application/json\r\nContent-Length: "
         self._rest = rest
+        self.submit: Callable[[Order], Request] = self.submit_in_python
+        """The request that places an order."""
+        if native.wire is not None:
+            self.submit = native.wire.Placing(self.submit_in_python, Order, Request, Decimal, self._post)
 
     def endpoint(self) -> Endpoint:
         """The trading API."""
         return Endpoint(self._url)
 
-    def submit(self, order: Order) -> Request:
-        """The request that places ``order``."""
+    def submit_in_python(self, order: Order) -> Request:
+        """The request that places ``order``: what ``submit`` does where it is not compiled."""
         body = _body(order)
         return Request(b"%b%d\r\n\r\n%b" % (self._post, len(body), body), order.id, "submit")
 

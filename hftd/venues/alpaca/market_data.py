@@ -6,6 +6,7 @@ subscription, then arrays of data messages of any mixture.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -31,6 +32,9 @@ _NONSENSE = (msgspec.DecodeError, ValueError, RecursionError)
 FIELDS = Wanted.__struct_fields__
 _CHANNELS = {"updated_bars": "updatedBars", "daily_bars": "dailyBars"}  # the others are called as we call them
 _SPANS: dict[type, Any] = {wire.MinuteBar: "minute", wire.DailyBar: "day", wire.UpdatedBar: "updated"}
+
+
+Stretch = Callable[[list[bytes], int, Mapping[str, Any]], tuple[list[Tick], list[int]]]
 
 
 class MarketData:
@@ -63,7 +67,8 @@ class MarketData:
         # Frames of trades and quotes in their usual form; None for all else, which is msgspec's then.
         usual = None if self.binary else native.wire
         self._ticks = None if usual is None else usual.ticks
-        self._stretch = None if usual is None else usual.stretch
+        self.stretch: Stretch = _unread if usual is None else partial(usual.stretch, Trade, Quote, Unheeded)
+        """See ``hftd.plugin.protocols.SwiftFeed``."""
         self._frame = codec.Decoder(list[wire.Wire])
         self._message = codec.Decoder(wire.Wire)
         self._parts: Callable[[bytes], Sequence[Any]] = _msgpack_parts if self.binary else _json_parts
@@ -94,13 +99,6 @@ class MarketData:
             return
         self._ask(_less(before, wanted), more=False)
         self._ask(_less(wanted, before), more=True)
-
-    def stretch(self, frames: list[bytes], seen: int, heeded: Mapping[str, Any]) -> tuple[list[Tick], list[int]]:
-        """Ticks of the first of these frames that hold nothing else, and how many there are up to each frame's end.
-
-        Prints of symbols that are not among ``heeded`` are counted, not made.
-        """
-        return ([], []) if self._stretch is None else self._stretch(frames, seen, Trade, Quote, Unheeded, heeded)
 
     def decode(self, frame: bytes, seen: int) -> Sequence[Event]:
         """One frame's events, in order. What makes no sense is counted, and the rest of the frame still counts."""
@@ -278,3 +276,8 @@ def _json_part(part: object) -> bytes:
 def _msgpack_parts(frame: bytes) -> Sequence[Any]:
     """The elements of a msgpack array, still encoded. Raises DecodeError where it is none."""
     return msgspec.msgpack.decode(frame, type=list[msgspec.Raw])
+
+
+def _unread(frames: list[bytes], seen: int, heeded: Mapping[str, Any]) -> tuple[list[Tick], list[int]]:
+    """Nothing of many frames: each is decoded by itself."""
+    return [], []
