@@ -166,7 +166,8 @@ def test_a_killed_sweep_goes_on_and_ends_as_one_that_was_not(settings, capsys, t
         [sys.executable, "-m", "hftd", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        until(lambda: study.exists() and study.read_text().count('"result"') == 6, "six trials in the study")
+        # A seventh, eight, where six and seven wait at the gate with one worker.
+        until(lambda: study.exists() and study.read_text().count('"result"') >= 6, "six trials in the study")
         assert running.poll() is None
         workers = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     finally:
