@@ -55,8 +55,15 @@ class Outlet:
         journal = self._daemon.journal
         journal.effects(effects)
         # No order leaves before every record that led to it.
-        if not LEAVING.isdisjoint(map(type, effects)) and not self.write():
-            effects = self._hold_back(effects)
+        if not LEAVING.isdisjoint(map(type, effects)):
+            try:
+                journal.write()
+            except HftdError as error:
+                self._cannot_write(error)
+                effects = self._hold_back(effects)
+            else:
+                if self.disk:
+                    self._can_write()
         self._stages.recorded = perf_counter_ns()
         for effect in effects:
             act = self._acts.get(type(effect))
@@ -65,25 +72,30 @@ class Outlet:
         for effect in effects:  # a line for people can wait until no tick does
             self._tell(effect, self._daemon.journal.number)
 
-    def write(self) -> bool:
+    def write(self) -> None:
         """Write the journal; where the disk does not take it, trading stops and what is open is managed on."""
         try:
             self._daemon.journal.write()
         except HftdError as error:
-            if self._daemon.journal.overflowing:
-                raise
-            if not self.disk:
-                self.disk = str(error)
-                log.error("no order without its record: %s", error)
-                self._daemon.command("unwritten", str(error), "hftd")
-            return False
-        if self.disk:
-            log.warning("the journal can be written again; `hftd resume` lets trading go on")
-            self.disk = ""
-            self._daemon.command("unwritten", "", "hftd")
-            # The disk did not take it either.
-            self.keep_switch(KillSwitch(self._engine.state.halted, self._engine.state.flattening))
-        return True
+            self._cannot_write(error)
+        else:
+            if self.disk:
+                self._can_write()
+
+    def _cannot_write(self, error: HftdError) -> None:
+        if self._daemon.journal.overflowing:
+            raise error
+        if not self.disk:
+            self.disk = str(error)
+            log.error("no order without its record: %s", error)
+            self._daemon.command("unwritten", str(error), "hftd")
+
+    def _can_write(self) -> None:
+        log.warning("the journal can be written again; `hftd resume` lets trading go on")
+        self.disk = ""
+        self._daemon.command("unwritten", "", "hftd")
+        # The disk did not take it either.
+        self.keep_switch(KillSwitch(self._engine.state.halted, self._engine.state.flattening))
 
     def keep_switch(self, effect: KillSwitch) -> None:
         """Keep the kill switch where the next start finds it."""
