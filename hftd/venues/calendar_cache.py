@@ -27,11 +27,12 @@ def cached_table(first: date, last: date, calendar: str, environ: Mapping[str, s
     """
     start, end = date(first.year, 1, 1), date(last.year, 12, 31)
     folder = _folder(os.environ if environ is None else environ)
-    path = folder / f"{calendar.replace('/', '_')}-{start.year}-{end.year}-{version(LIBRARY)}.json"
-    made = _kept(path, calendar)
+    path = folder and folder / f"{calendar.replace('/', '_')}-{start.year}-{end.year}-{version(LIBRARY)}.json"
+    made = _kept(path, calendar) if path else None
     if made is None:
         made = table(start, end, calendar)
-        _keep(path, made)
+        if path:
+            _keep(path, made)
     days = tuple(day for day in made.days if str(first) <= day.date <= str(last))
     return Table(
         made.calendar, made.zone, days, tuple(day for day in made.early_closes if str(first) <= day <= str(last))
@@ -43,13 +44,14 @@ def cached_days(first: date, last: date, calendar: str = "NYSE") -> tuple[Day, .
     return cached_table(first, last, calendar).days
 
 
-def _folder(environ: Mapping[str, str]) -> Path:
-    """The service's CacheDirectory, else the user's own cache."""
+def _folder(environ: Mapping[str, str]) -> Path | None:
+    """The service's CacheDirectory, else the user's own cache; None for who has no home."""
     given = environ.get("CACHE_DIRECTORY", "").partition(":")[0]
     if given:
         return Path(given)
-    home = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/nonexistent")) / ".cache"
-    return Path(home) / "hftd"
+    if environ.get("XDG_CACHE_HOME"):
+        return Path(environ["XDG_CACHE_HOME"]) / "hftd"
+    return Path(environ["HOME"]) / ".cache" / "hftd" if environ.get("HOME") else None
 
 
 def _kept(path: Path, calendar: str) -> Table | None:

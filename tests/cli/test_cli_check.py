@@ -111,7 +111,7 @@ SETTINGS = {
     '[runtime]\nplugins = "models"': "models: no such folder, expected the plugins ([runtime] plugins)",
 }
 CHECKED = {
-    '[venue]\nname = "alpaca"\nkeys = "/nonexistent"': "/nonexistent: no such file, expected the venue's keys",
+    '[venue]\nname = "alpaca"\nkeys = "/proc/none"': "/proc/none: no such file, expected the venue's keys",
     '[session]\ncalendar = "NYES"': "hftd.toml: [session] calendar: ",
 }
 

@@ -192,7 +192,7 @@ def test_the_services_keys_are_not_there_for_who_may_not_look() -> None:
         folder.chmod(0o700)
         os.chmod(place, 0o755)
         with as_nobody(), pytest.raises(ConfigError, match="no such file, expected the venue's keys"):
-            find_keys(Venue(name="alpaca", keys="/nonexistent"), {}, folder)
+            find_keys(Venue(name="alpaca", keys="/proc/none"), {}, folder)
 
 
 def test_printing_keys_shows_none() -> None:

@@ -55,3 +55,13 @@ def test_a_folder_that_cannot_be_used_costs_only_time(monkeypatch: pytest.Monkey
     monkeypatch.setenv("CACHE_DIRECTORY", "/proc/nowhere")
 
     assert cached_days(FIRST, LAST) == trading_days(FIRST, LAST)
+
+
+def test_nothing_is_kept_for_who_has_no_home() -> None:
+    """A cron job, or `env -i`: no folder may come into being where none was meant."""
+    kept: list[Path] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calendar_cache, "_keep", lambda path, made: kept.append(path))
+        made = cached_table(FIRST, LAST, "NYSE", {})
+    assert made.days[0].date == "2026-11-20"
+    assert kept == []
