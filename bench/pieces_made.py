@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import pieces_told
-from bench.pieces_whole import Way, walk
-from bench.ticks import LOUD, START, SYMBOL, frame
+from bench.pieces_whole import Way, buyer, walk
+from bench.ticks import LOUD, PRICE, START, SYMBOL, frame
 from bench.wire import TEXT
 from bench.wire import frame as framed
 from hftd.core.effects import Submit
+from hftd.core.events import Trade
 from hftd.core.orders import Order
 from hftd.plugin.keys import Keys
 from hftd.plugin.protocols import Endpoint
@@ -110,6 +111,18 @@ def write(stack: ExitStack) -> Piece:
     return whole
 
 
+def decide(_: ExitStack) -> Piece:
+    """A print through the engine, the model that buys and every check, to the order in the books."""
+    step, number = buyer().step, 0
+
+    def one() -> None:
+        nonlocal number
+        number += 1
+        step(Trade(SYMBOL, PRICE, LOUD, START + number * STEP, START + number * STEP))
+
+    return one
+
+
 def request(_: ExitStack) -> Piece:
     """The request that places an order."""
     broker = AlpacaBroker("http://127.0.0.1:8790", KEYS)
@@ -156,11 +169,11 @@ def whole(stack: ExitStack) -> Piece:
 
 PIECES: Mapping[str, Callable[[ExitStack], Piece]] = {
     "framing": framing, "decode": decode, "decode msgpack": decode_msgpack, "decode quote": decode_quote,
-    "record frame": record_frame, "record order": record_order, "record and write": write,
+    "decide": decide, "record frame": record_frame, "record order": record_order, "record and write": write,
     "request": request, "send": send, "whole way": whole,
     "stopwatch": lambda _: pieces_told.stopwatch(), "duration": lambda _: pieces_told.duration(),
     "stages": lambda _: pieces_told.stages(), "log line": lambda stack: pieces_told.line(stack, ORDER),
 }  # fmt: skip
 
 # The rest is Python everywhere.
-COMPILED = frozenset(PIECES) - {"decode msgpack", "request", "send", "stopwatch", "duration", "stages", "log line"}
+COMPILED = frozenset(PIECES) - {"decode msgpack", "send", "stopwatch", "duration", "stages", "log line"}

@@ -1,6 +1,6 @@
-"""The whole way of a tick inside the daemon, but for the checks: from its ``recv`` to the ``send`` of its order.
+"""The whole way of a tick inside the daemon: from its ``recv`` to the ``send`` of its order.
 
-Real sockets, the engine, a model that buys at every tick, and the journal.
+Real sockets, the engine with every check, a model that buys at every tick, and the journal.
 """
 
 import socket
@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from bench.risk_state import LIMITLESS, account
+from bench.ticks import SYMBOL
 from hftd.core.effects import Submit
 from hftd.core.engine import Engine
 from hftd.core.events import Trade
 from hftd.core.intents import Intent, buy
+from hftd.core.risk.chain import SHIPPED, chain
 from hftd.core.seat import Seat
-from hftd.core.state import State
 from hftd.plugin.protocols import Broker, Feed
 from hftd.runtime.past.journal import Journal
 from hftd.runtime.wire.framing import WideBuffer
@@ -28,6 +30,11 @@ class Buyer:
         return buy(trade.symbol, 1)
 
 
+def buyer() -> Engine:
+    """An engine in the middle of a day, no limit near, with a model that buys."""
+    return Engine(account(), [Seat("buyer", Buyer(), (SYMBOL,))], chain(SHIPPED, LIMITLESS), flatten=False)
+
+
 class Way:
     """One tick's way, again and again."""
 
@@ -39,10 +46,7 @@ class Way:
         self._lane: Any = lanes._lanes[0]
         self._lane._socket, self._lane.up = lane, True
         self._feed, self._broker, self._journal, self._lanes = feed, broker, journal, lanes
-        self._state = State()
-        self._state.phase = "open"
-        seats = [Seat("buyer", Buyer(), ("SPY",))]
-        self._engine = Engine(self._state, seats, [], flatten=False)
+        self._engine = buyer()
 
     def ready(self, framed: bytes) -> None:
         """Let a tick arrive; forget the order before it."""

@@ -14,7 +14,7 @@ from bench.figures import Reading
 from bench.pieces import processor_time
 from bench.plan import Measure, Plan
 from bench.risk_refused import REFUSED
-from bench.risk_state import HELD, INTENT, MODEL, NOW, account, hold
+from bench.risk_state import HELD, INTENT, LIMITLESS, MODEL, NOW, account, hold
 from bench.ticks import LOUD, PRICE, QUIET, SYMBOL
 from hftd.core.desk import Desk
 from hftd.core.engine import Engine
@@ -25,10 +25,6 @@ from hftd.core.risk.limits import Limits
 from hftd.core.seat import Seat
 from hftd.core.state import SECOND, State
 
-# A position that only grows must not run into a limit.
-LIMITLESS = Limits(
-    **{name: 1_000_000_000 for name in Limits.__struct_fields__ if name.startswith("max_") or "_per_" in name}
-)
 PAID = Decimal(str(PRICE))
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from bench.ticks import PRICE, START, SYMBOL
 from hftd.core.events import Fill, Quote, Trade
 from hftd.core.intents import buy
+from hftd.core.risk.limits import Limits
 from hftd.core.state import State, open_account
 
 NOW = START
@@ -12,6 +13,11 @@ MODEL = "model"
 INTENT = buy(SYMBOL, 5)
 HELD = 20
 """Symbols in a full account."""
+
+# A position that only grows must not run into a limit.
+LIMITLESS = Limits(
+    **{name: 1_000_000_000 for name in Limits.__struct_fields__ if name.startswith("max_") or "_per_" in name}
+)
 
 
 def account() -> State:
