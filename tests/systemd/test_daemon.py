@@ -77,6 +77,7 @@ def test_a_start_ends_when_it_is_ready_and_says_what_it_does(hftd: Guest) -> Non
     assert active(hftd)
     hftd.until(lambda: hftd.show("hftd", "StatusText").startswith("open · "), "a status line that says open")
     assert len(lines(hftd, f"MESSAGE_ID={message_ids.READY}")) == 1
+    assert hftd.show("hftd", "MemoryMax") == str(4 * 2**30)
 
 
 def test_an_orders_whole_story_is_found_by_its_id_and_explained(hftd: Guest) -> None:
