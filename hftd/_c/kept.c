@@ -15,15 +15,6 @@ static struct {
     PyObject *tuple;
 } tuples[TUPLES];
 
-/* FNV-1a, 32 bits. */
-static uint32_t place_of(const char *start, int length)
-{
-    uint32_t sum = 2166136261u;
-    for (int at = 0; at < length; at++)
-        sum = (sum ^ (unsigned char)start[at]) * 16777619u;
-    return sum ^ sum >> 16;
-}
-
 static PyObject *str(struct text text)
 {
     return PyUnicode_FromStringAndSize(text.length ? text.start : "", text.length);
@@ -31,7 +22,7 @@ static PyObject *str(struct text text)
 
 PyObject *kept_str(struct text text)
 {
-    PyObject **place = &symbols[place_of(text.start, text.length) % SYMBOLS], *kept = *place;
+    PyObject **place = &symbols[text_hash(text.start, text.length) % SYMBOLS], *kept = *place;
     if (kept != NULL && PyUnicode_GET_LENGTH(kept) == text.length &&
         !memcmp(PyUnicode_DATA(kept), text.start, (size_t)text.length))
         return kept;
@@ -78,7 +69,7 @@ PyObject *kept_tuple(const char **at)
     while (*end && *end != ']' && end - start < LONGEST - 1)
         end++;
     int length = (int)(end + 1 - start);
-    uint32_t place = place_of(start, length) % TUPLES;
+    uint32_t place = text_hash(start, length) % TUPLES;
     if (tuples[place].length == length && !memcmp(tuples[place].written, start, (size_t)length)) {
         *at = end + 1;
         return tuples[place].tuple;

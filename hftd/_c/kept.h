@@ -8,6 +8,15 @@
 
 #include "json.h"
 
+/* FNV-1a, 32 bits. */
+static inline uint32_t text_hash(const char *start, int length)
+{
+    uint32_t sum = 2166136261u;
+    for (int at = 0; at < length; at++)
+        sum = (sum ^ (unsigned char)start[at]) * 16777619u;
+    return sum ^ sum >> 16;
+}
+
 /* The letters as a str; borrowed, until the next call. NULL and an exception where there is no memory. */
 PyObject *kept_str(struct text text);
 

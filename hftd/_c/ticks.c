@@ -8,6 +8,11 @@
 
 #define LARGEST 9007199254740992 /* 2^53 */
 
+/* Where so few are heeded, one look into a sieve that stays in the nearest cache tells of most others: no str is made or
+ * found for their symbols. */
+#define SIEVE 1024
+#define FEW 16
+
 enum { TYPE = 1, SYMBOL = 2, TIME = 4, TAPE = 8, CONDITION = 16, ID = 32, EXCHANGE = 64, PRICE = 128, SIZE = 256,
        BID_EXCHANGE = 512, BID = 1024, BID_SIZE = 2048, ASK_EXCHANGE = 4096, ASK = 8192, ASK_SIZE = 16384 };
 
@@ -30,6 +35,8 @@ struct makings {
     int64_t seen;            /* our clock; 0: ticks are seen at their own time */
     PyObject *when;          /* the same for Python */
     PyObject *heeded;        /* a dict by symbol: prints of others are counted, not made; NULL: none are others */
+    int sifts;               /* whether the sieve holds a bit for each of them */
+    uint64_t sieve[SIEVE / 64];
     PyObject *others;        /* the class of such counts */
     PyObject *events;        /* the list they are appended to */
     long long count, last;   /* others that are not among the events yet, and when the last of them was seen */
@@ -176,8 +183,43 @@ static int tell_others(struct makings *into)
     return append(into, make(into->others, fields, 2));
 }
 
+/* Make the sieve, where there is one; 0, or -1 and an exception. */
+static int sift(struct makings *into)
+{
+    PyObject *symbol, *line;
+    if (PyDict_GET_SIZE(into->heeded) > FEW)
+        return 0;
+    for (Py_ssize_t place = 0; PyDict_Next(into->heeded, &place, &symbol, &line);) {
+        Py_ssize_t length = 0;
+        const char *letters = PyUnicode_Check(symbol) ? PyUnicode_AsUTF8AndSize(symbol, &length) : "";
+        if (letters == NULL)
+            return -1;
+        uint32_t hole = text_hash(letters, (int)length) % SIEVE;
+        into->sieve[hole / 64] |= 1ull << hole % 64;
+    }
+    into->sifts = 1;
+    return 0;
+}
+
+/* Whether nobody can heed this symbol. */
+static int falls_through(const struct makings *into, struct text symbol)
+{
+    uint32_t hole = text_hash(symbol.start, symbol.length) % SIEVE;
+    return !(into->sieve[hole / 64] >> hole % 64 & 1);
+}
+
+static int count_other(struct makings *into, const struct tick *tick)
+{
+    long long seen = into->seen ? into->seen : tick->ts;
+    into->last = seen > into->last ? seen : into->last;
+    into->count++;
+    return 0;
+}
+
 static int take_tick(struct makings *into, const struct tick *tick)
 {
+    if (into->sifts && tick->keys & PRICE && falls_through(into, tick->symbol))
+        return count_other(into, tick);
     PyObject *symbol = kept_str(tick->symbol);
     int heeded = symbol == NULL ? -1 : 1;
     if (symbol != NULL && into->heeded != NULL && tick->keys & PRICE)
@@ -186,10 +228,7 @@ static int take_tick(struct makings *into, const struct tick *tick)
         return -1;
     if (heeded)
         return tell_others(into) || append(into, event(into, tick, symbol)) ? -1 : 0;
-    long long seen = into->seen ? into->seen : tick->ts;
-    into->last = seen > into->last ? seen : into->last;
-    into->count++;
-    return 0;
+    return count_other(into, tick);
 }
 
 /* Append every event of the frame; 1, or 0 and none of them where the frame is unusual, or -1 and an exception. */
@@ -261,7 +300,8 @@ PyObject *wire_stretch(PyObject *module, PyObject *const *given, Py_ssize_t coun
     }
     struct makings into = {.seen = PyLong_AsLongLong(given[4]), .when = given[4], .trade = given[0], .quote = given[1],
                            .others = given[2], .heeded = given[5]};
-    if ((into.seen == -1 && PyErr_Occurred()) || (into.events = PyList_New(0)) == NULL)
+    if ((into.seen == -1 && PyErr_Occurred()) || (PyList_GET_SIZE(given[3]) > 1 && sift(&into) < 0) ||
+        (into.events = PyList_New(0)) == NULL)
         return NULL;
     PyObject *ends = many(&into, given[3]);
     PyObject *both = ends == NULL ? NULL : PyTuple_Pack(2, into.events, ends);

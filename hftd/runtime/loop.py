@@ -19,6 +19,7 @@ Turn = Callable[[], None]
 
 READ, WRITE = select.EPOLLIN, select.EPOLLOUT
 SPARE = 1_000  # turns that may wait for a quiet moment
+AGAIN = range(15)  # times who spins asks the kernel again before it looks after anything else
 LONGEST = 1.0  # seconds in the kernel at most, so that the watchdog and the status line keep their beat
 DEAF = 1.0  # seconds without an answer after which SIGINT is meant in earnest
 
@@ -118,6 +119,10 @@ class Loop:
         """Wait for at most ``longest`` seconds, then call everything that is ready."""
         at_once = self._spin or self._posted or self._spare
         ready = self._poll.poll(0 if at_once else self._patience(longest))
+        for _ in AGAIN if self._spin and not self._spare else ():  # what comes meanwhile need not wait for the rest
+            if ready:
+                break
+            ready = self._poll.poll(0)
         self.woke_at = time.perf_counter_ns()
         for descriptor, _ in ready:
             watched = self._watched.get(descriptor)

@@ -235,6 +235,19 @@ def test_many_frames_are_read_as_one_after_the_other(frames: list[bytes], heeded
     assert WIRE.stretch(Trade, Quote, Unheeded, frames, seen, lines) == (events, ends)
 
 
+@pytest.mark.parametrize("few", [0, 1, 15, 16, 17, 400])
+def test_however_many_are_heeded_none_of_them_is_lost(few: int) -> None:
+    """Of 2,000 symbols, some share whatever a few are told apart by."""
+    names = [f"S{number}" for number in range(2_000)]
+    lines: dict[str, object] = dict.fromkeys(names[:: 2_000 // few][:few] if few else ())
+    frames = [compact([{**TRADE, "S": name} for name in names[at : at + 50]]) for at in range(0, 2_000, 50)]
+    events, ends = WIRE.stretch(Trade, Quote, Unheeded, frames, SEEN, lines)
+
+    assert [event.symbol for event in events if isinstance(event, Trade)] == list(lines)
+    assert sum(event.count for event in events if isinstance(event, Unheeded)) == 2_000 - few
+    assert len(ends) == len(frames)
+
+
 def test_a_frame_that_turns_out_to_be_unusual_leaves_nothing_behind() -> None:
     """What it had before that is msgspec's too; of a print that was counted, nothing is left either."""
     odd = compact([TRADE, {**TRADE, "S": "QQQ"}, {**TRADE, "s": 0}])
