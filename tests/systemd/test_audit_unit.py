@@ -10,7 +10,8 @@ from hftd.runtime.people import message_ids
 
 STATE = "/var/lib/private/hftd"
 BUSY = "[Service]\nExecStart=\nExecStart=/opt/hftd/bin/hftd sim --port 8790 --lead 0 --rate 50 --date 2026-11-20\n"
-# Writes the first order of the journal down as one for six shares.
+MODEL = "volume_modulo"
+# Writes the first order of that model in the journal down as one for six shares.
 TAMPER = """
 import sys
 from decimal import Decimal
@@ -26,7 +27,7 @@ for record in read(day):
     content = record.content
     kinds = {Begin: "begin", Frame: "frame", Lived: "lived"}
     kind = kinds.get(type(content), "effect" if isinstance(content, Effect) else "event")
-    if isinstance(content, Submit) and not tampered:
+    if isinstance(content, Submit) and content.order.model == sys.argv[2] and not tampered:
         content, tampered = Submit(replace(content.order, shares=Decimal(6))), True
     add(written, (record.number, kind, content))
 file.write_bytes(written)
@@ -42,7 +43,7 @@ def lived(guest: Guest) -> Iterator[Guest]:
     guest.run("systemctl", "start", "hftd-sim")
     guest.turn_page()
     guest.run("systemctl", "start", "hftd")
-    sent = ("--output=cat", "_SYSTEMD_UNIT=hftd.service", f"MESSAGE_ID={message_ids.ORDER_SENT}")
+    sent = ("--output=cat", "_SYSTEMD_UNIT=hftd.service", f"MESSAGE_ID={message_ids.ORDER_SENT}", f"HFTD_MODEL={MODEL}")
     guest.until(lambda: len(guest.journal(*sent).splitlines()) > 5, "a few orders", 60)
     guest.run("systemctl", "stop", "hftd", "hftd-sim")
     yield guest
@@ -68,7 +69,7 @@ def test_a_session_that_was_decided_as_it_should_have_been_is_one_line_and_a_dig
 
 def test_a_decision_that_differs_fails_the_unit_and_is_named(lived: Guest) -> None:
     """An order for five shares is written down in the journal as one for six."""
-    lived.run("/opt/hftd/bin/python", "-c", TAMPER, STATE)
+    lived.run("/opt/hftd/bin/python", "-c", TAMPER, STATE, MODEL)
     lived.turn_page()
     lived.call("systemctl", "start", "hftd-audit", timeout=120)
 
@@ -76,5 +77,5 @@ def test_a_decision_that_differs_fails_the_unit_and_is_named(lived: Guest) -> No
     lived.call("systemctl", "reset-failed", "hftd-audit")
     told = said(lived)
     assert any(re.search(r", [1-9]\d*( or more)? differing decisions$", line) for line in told), told
-    named = re.compile(r"record \d+, Trade, model volume_modulo: expected .*Decimal\('6'\).*, found .*Decimal\('5'\)")
+    named = re.compile(rf"record \d+, Trade, model {MODEL}: expected .*Decimal\('6'\).*, found .*Decimal\('5'\)")
     assert any(named.match(line) for line in told), told
