@@ -63,14 +63,14 @@ def blast(venue: Venue, count: int, a_frame: int, symbols: Sequence[str] = (tick
     wanted = venue.orders + 1
     data = memoryview(_frames(count, a_frame, venue.clock.now(), symbols, msgpack=line.msgpack))
     gc.disable()
-    line.socket.setblocking(False)
+    line.begin()
     began = time.monotonic_ns()
     while data:
         try:
             data = data[line.socket.send(data[:CHUNK]) :]
         except BlockingIOError:
             venue.turn()
-    line.socket.setblocking(True)
+    line.end()
     venue.until(lambda: venue.orders >= wanted, "the order for the last print", 0)
     gc.enable()
     return (venue.received_at - began) / 1e9

@@ -31,6 +31,19 @@ class Line:
         self._venue = venue
         self._buffer = bytearray()
         self._parts = bytearray()
+        self._owed: list[bytes] | None = None
+        """Answers to pings that wait for the end of a frame that is being sent piece by piece; None while none is."""
+
+    def begin(self) -> None:
+        """From now on somebody else writes to the socket, piece by piece."""
+        self.socket.setblocking(False)
+        self._owed = []
+
+    def end(self) -> None:
+        """All of it was written."""
+        self.socket.setblocking(True)
+        self.socket.sendall(b"".join(self._owed or ()))
+        self._owed = None
 
     def read(self) -> None:
         """Take what is there and answer what is whole."""
@@ -69,7 +82,9 @@ class Line:
             self.socket.sendall(wire.response(status, msgspec.json.encode(body)))
 
     def _hear(self, opcode: int, message: bytes) -> None:
-        if opcode == wire.PING:
+        if opcode == wire.PING and self._owed is not None:
+            self._owed.append(wire.frame(wire.PONG, message))
+        elif opcode == wire.PING:
             self.socket.sendall(wire.frame(wire.PONG, message))
         elif opcode < wire.CLOSE:
             said = (msgspec.msgpack if self.msgpack else msgspec.json).decode(message)
