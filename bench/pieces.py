@@ -51,7 +51,6 @@ def _in_python(stack: ExitStack) -> None:
     stack.enter_context(patch.object(native, "wire", None))
     stack.enter_context(patch.object(framing, "split", framing.split_in_python))
     stack.enter_context(patch.object(record, "append", record.append_in_python))
-    stack.enter_context(patch.object(journal, "append", record.append_in_python))
     stack.enter_context(patch.object(journal, "add_frames", record.add_frames_in_python))
 
 

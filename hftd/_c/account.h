@@ -24,8 +24,8 @@ struct account {
     Py_ssize_t lines, price; /* of a Book, of a Trade */
 };
 
-/* Learn the places from the classes: Intent, State, Line, Bound, Position, Blotter, Ledger, Quote, Book, Trade. -1 and an
- * exception where they are others. */
+/* Learn the places from the classes: Intent, State, Line, Bound, Position, Blotter, Ledger, Quote, Book, Trade. -1 and
+ * an exception where they are others. */
 int account_learn(struct account *account, PyObject *classes);
 
 /* hftd.core.risk.glance: how much is sure to let an intent pass, or -1 and an exception where that cannot be told. */

@@ -47,8 +47,8 @@ static int is_regular(PyObject *regular, long long now)
     long long begin, end;
     if (regular == Py_None)
         return 1;
-    if (!PyTuple_CheckExact(regular) || PyTuple_GET_SIZE(regular) != 2 || !whole(PyTuple_GET_ITEM(regular, 0), &begin) ||
-        !whole(PyTuple_GET_ITEM(regular, 1), &end))
+    if (!PyTuple_CheckExact(regular) || PyTuple_GET_SIZE(regular) != 2 ||
+        !whole(PyTuple_GET_ITEM(regular, 0), &begin) || !whole(PyTuple_GET_ITEM(regular, 1), &end))
         return -1;
     return begin <= now && now < end - TRAVEL;
 }
@@ -73,7 +73,8 @@ static int moment_allows(struct glance *glance, PyObject *state, PyObject *symbo
     PyObject *allowed = PySet_GET_SIZE(glance->allowed) ? glance->allowed : held(state, st[ST_SYMBOLS]);
     int known = PySet_Contains(allowed, symbol), regular = is_regular(held(state, st[ST_REGULAR]), now);
     Py_ssize_t recent = PyObject_Size(held(state, st[ST_RECENT]));
-    int hurries = too_soon(pace, glance->a_second, now - SECOND), hastes = too_soon(pace, glance->a_minute, now - 60 * SECOND);
+    int hurries = too_soon(pace, glance->a_second, now - SECOND);
+    int hastes = too_soon(pace, glance->a_minute, now - 60 * SECOND);
     if (known < 0 || regular < 0 || recent < 0 || hurries < 0 || hastes < 0)
         return -1;
     return known && regular && recent < glance->same && !hurries && !hastes;
@@ -138,7 +139,8 @@ static int of_usual_size(struct glance *glance, PyObject *shares, PyObject *own,
     if (fine > 0)
         fine = divides(shares, glance->limit[LOT]);
     if (fine > 0 && own != NULL)
-        fine = !PyObject_IsTrue(held(own, bd[BD_UNKNOWN])) && !PyObject_IsTrue(held(own, bd[buying ? BD_SELLING : BD_BUYING]));
+        fine = !PyObject_IsTrue(held(own, bd[BD_UNKNOWN])) &&
+               !PyObject_IsTrue(held(own, bd[buying ? BD_SELLING : BD_BUYING]));
     return fine;
 }
 
@@ -185,7 +187,8 @@ const struct account *account_of(PyObject *glance)
 static PyObject *glance_call(PyObject *self, PyObject *const *given, size_t count, PyObject *names)
 {
     struct glance *glance = (struct glance *)self;
-    if (PyVectorcall_NARGS(count) == 2 && names == NULL && (PyObject *)Py_TYPE(given[0]) == glance->account.intent_class &&
+    if (PyVectorcall_NARGS(count) == 2 && names == NULL &&
+        (PyObject *)Py_TYPE(given[0]) == glance->account.intent_class &&
         (PyObject *)Py_TYPE(given[1]) == glance->account.state_class) {
         int level = look(self, given[0], given[1]);
         if (level >= 0)

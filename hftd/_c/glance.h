@@ -15,7 +15,7 @@ struct glance {
     vectorcallfunc call;
     struct account account;
     PyObject *in_python, *dollars, *allowed, *figure[FIGURES], *limit[LIMITS];
-    struct { double price; PyObject *dollars; } known[KNOWN]; /* prices that came before: the same come again and again */
+    struct { double price; PyObject *dollars; } known[KNOWN]; /* prices that came before: the same come often */
     long long skew, oldest, same, a_second, a_minute, a_day, open, positions;
 };
 

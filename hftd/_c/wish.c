@@ -58,8 +58,8 @@ static PyObject *order_id(struct heed *heed, PyObject *day, PyObject *run, long 
     return numbered(heed->beginning, number);
 }
 
-/* Append to a deque, and let go of what is older than `span` nanoseconds before `at`; the time of an entry is itself, or
- * its field at `slot`. */
+/* Append to a deque, and let go of what is older than `span` nanoseconds before `at`; the time of an entry is itself,
+ * or its field at `slot`. */
 static int note(PyObject *deque, PyObject *entry, Py_ssize_t slot, long long at, long long span)
 {
     PyObject *done = PyObject_CallMethodOneArg(deque, APPEND, entry);
@@ -75,10 +75,12 @@ static int note(PyObject *deque, PyObject *entry, Py_ssize_t slot, long long at,
 }
 
 /* State.send: the order is in the blotter from now on. */
-static int enter(struct heed *heed, const struct account *at, PyObject *order, PyObject *id, PyObject *intent, PyObject *now)
+static int enter(struct heed *heed, const struct account *at, PyObject *order, PyObject *id, PyObject *intent,
+                 int buying)
 {
     PyObject *state = heed->part[STATE], *blotter = held(state, at->state[ST_BLOTTER]), *made = NULL;
     PyObject *symbol = held(intent, at->intent[IN_SYMBOL]), *bounds = held(blotter, at->blotter[BL_BOUND]);
+    PyObject *now = held(state, at->state[ST_NOW]);
     long long moment, touched;
     if (!whole(now, &moment) || count_up(held(state, at->state[ST_COUNTS]), ORDERS) < 0 ||
         note(held(state, at->state[ST_PACE]), now, 0, moment, 60 * SECOND) < 0 ||
@@ -93,7 +95,7 @@ static int enter(struct heed *heed, const struct account *at, PyObject *order, P
         bad = made == NULL ? -1 : PyDict_SetItem(bounds, symbol, made);
     }
     if (!bad && bound != NULL) {
-        Py_ssize_t side = at->bound[says(held(intent, at->intent[IN_SIDE]), BUY) ? BD_BUYING : BD_SELLING];
+        Py_ssize_t side = at->bound[buying ? BD_BUYING : BD_SELLING];
         PyObject *shares = PyNumber_Add(held(bound, side), held(intent, at->intent[IN_SHARES]));
         bad = shares == NULL || !whole(held(bound, at->bound[BD_TOUCHED]), &touched) ? -1 : 0;
         if (!bad)
@@ -127,8 +129,9 @@ static int send(struct heed *heed, const struct account *at, PyObject *seat, PyO
         id, held(seat, heed->seat[SEAT_NAME]), held(intent, at->intent[IN_SYMBOL]), buying ? BUY : SELL,
         held(intent, at->intent[IN_SHARES]), held(intent, at->intent[IN_LIMIT]), DAY, now,
     };
-    PyObject *order = id == NULL ? NULL : PyObject_Vectorcall(heed->part[AN_ORDER], given, sizeof given / sizeof *given, NULL);
-    int bad = order == NULL ? -1 : enter(heed, at, order, id, intent, now);
+    const size_t fields = sizeof given / sizeof *given;
+    PyObject *order = id == NULL ? NULL : PyObject_Vectorcall(heed->part[AN_ORDER], given, fields, NULL);
+    int bad = order == NULL ? -1 : enter(heed, at, order, id, intent, buying);
     PyObject *effect = bad ? NULL : PyObject_CallOneArg(heed->part[A_SUBMIT], order);
     bad = effect == NULL ? -1 : PyList_Append(heed->part[OUT], effect);
     Py_XDECREF(id);
@@ -137,7 +140,7 @@ static int send(struct heed *heed, const struct account *at, PyObject *seat, PyO
     return bad ? -1 : 1;
 }
 
-/* The look, where it is all there is to ask and this is the time for orders; borrowed, as the desk keeps it. NULL else. */
+/* The look, where it is all there is to ask and this is the time for orders; borrowed, as the desk keeps it. Else NULL */
 static PyObject *enough(struct heed *heed)
 {
     PyObject *recalling = PyObject_GetAttr(heed->part[ENGINE], RECALLING);
@@ -150,7 +153,8 @@ static PyObject *enough(struct heed *heed)
 /* 1 where the wish became an order, 0 where it is not as usual and nothing has changed, -1 and an exception. */
 static int usual(struct heed *heed, PyObject *seat, PyObject *answer)
 {
-    PyObject *glance = (PyObject *)Py_TYPE(seat) == heed->part[A_SEAT] ? enough(heed) : NULL, *state = heed->part[STATE];
+    PyObject *state = heed->part[STATE];
+    PyObject *glance = (PyObject *)Py_TYPE(seat) == heed->part[A_SEAT] ? enough(heed) : NULL;
     if (glance == NULL)
         return 0;
     const struct account *at = account_of(glance);

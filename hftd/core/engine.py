@@ -344,7 +344,7 @@ class Engine:
         if self.recalling or self._unheard is not None:
             return
         leaving = state.phase in LISTENING if state.flattening else self._flatten and state.phase == "closing"
-        if flatten and (leaving or state.leaving) and state.reconciled and not (state.stopping or state.unwritten):
+        if flatten and state.reconciled and not (state.stopping or state.unwritten):
             self._desk.flatten() if leaving else self._desk.close_out()
         if state.aims:
             self._desk.pursue(self.seats)

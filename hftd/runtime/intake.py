@@ -60,7 +60,7 @@ class Intake:
             ticks, ends = stretch(frames, seen, self._engine.state.book.lines)
             if ends:
                 stages.decoded = stages.asked = perf_counter_ns()
-                if len(ticks) == 1:
+                if len(ticks) == 1 and ticks[0].seen < self._agenda.due:
                     return self._tick(stream, frames, now, ticks[0])
                 return self._stretch(stream, frames[: len(ends)], now, ticks, ends)
         journal = self._daemon.journal
@@ -72,13 +72,8 @@ class Intake:
         return 1
 
     def _tick(self, stream: Stream, frames: list[bytes], now: int, tick: Tick) -> int:
-        """Live through a frame that holds one tick: the usual one, and the way that has to be short."""
+        """Live through a frame that holds one tick, before anything else is due: the way that has to be short."""
         journal, feed = self._daemon.journal, stream.feed
-        if tick.seen >= self._agenda.due:
-            journal.frames(feed.name, now, frames[:1])
-            journal.lived, journal.marked = 0, messages((tick,))
-            self._live(stream, journal, (tick,), self._engine.state.now)
-            return 1
         try:
             effects = self._engine.step(tick)
         except BaseException:
@@ -87,8 +82,8 @@ class Intake:
         if self._clock.follows:
             self._clock.hear(self._engine.state.now)
         journal.frames(feed.name, now, frames[:1])
-        if effects:
-            journal.lived = journal.marked = 1 if type(tick) is not Unheeded else tick.count
+        if effects:  # which nothing that is Unheeded has
+            journal.lived = journal.marked = 1
             self._act(stream, effects)
         return 1
 

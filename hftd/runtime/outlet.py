@@ -55,15 +55,8 @@ class Outlet:
         journal = self._daemon.journal
         journal.effects(effects)
         # No order leaves before every record that led to it.
-        if not LEAVING.isdisjoint(map(type, effects)):
-            try:
-                journal.write()
-            except HftdError as error:
-                self._cannot_write(error)
-                effects = self._hold_back(effects)
-            else:
-                if self.disk:
-                    self._can_write()
+        if not LEAVING.isdisjoint(map(type, effects)) and not self.write():
+            effects = self._hold_back(effects)
         self._stages.recorded = perf_counter_ns()
         for effect in effects:
             act = self._acts.get(type(effect))
@@ -72,30 +65,25 @@ class Outlet:
         for effect in effects:  # a line for people can wait until no tick does
             self._tell(effect, self._daemon.journal.number)
 
-    def write(self) -> None:
+    def write(self) -> bool:
         """Write the journal; where the disk does not take it, trading stops and what is open is managed on."""
         try:
             self._daemon.journal.write()
         except HftdError as error:
-            self._cannot_write(error)
-        else:
-            if self.disk:
-                self._can_write()
-
-    def _cannot_write(self, error: HftdError) -> None:
-        if self._daemon.journal.overflowing:
-            raise error
-        if not self.disk:
-            self.disk = str(error)
-            log.error("no order without its record: %s", error)
-            self._daemon.command("unwritten", str(error), "hftd")
-
-    def _can_write(self) -> None:
-        log.warning("the journal can be written again; `hftd resume` lets trading go on")
-        self.disk = ""
-        self._daemon.command("unwritten", "", "hftd")
-        # The disk did not take it either.
-        self.keep_switch(KillSwitch(self._engine.state.halted, self._engine.state.flattening))
+            if self._daemon.journal.overflowing:
+                raise
+            if not self.disk:
+                self.disk = str(error)
+                log.error("no order without its record: %s", error)
+                self._daemon.command("unwritten", str(error), "hftd")
+            return False
+        if self.disk:
+            log.warning("the journal can be written again; `hftd resume` lets trading go on")
+            self.disk = ""
+            self._daemon.command("unwritten", "", "hftd")
+            # The disk did not take it either.
+            self.keep_switch(KillSwitch(self._engine.state.halted, self._engine.state.flattening))
+        return True
 
     def keep_switch(self, effect: KillSwitch) -> None:
         """Keep the kill switch where the next start finds it."""
@@ -116,10 +104,8 @@ class Outlet:
     def _submit(self, effect: Submit) -> None:
         request = self._broker.submit(effect.order)
         self._stages.ready = perf_counter_ns()
-        self._lanes.send(request)
+        self._send(request)
         self._stages.left(self._loop.woke_at)
-        if self._budget.limited:
-            self._budget.spend(monotonic())
 
     def _send(self, request: Request) -> None:
         self._lanes.send(request)

@@ -114,13 +114,11 @@ def test_the_engine_is_told_once_that_the_disk_is_full_and_once_that_it_is_not(
     life: Life, caplog: pytest.LogCaptureFixture
 ) -> None:
     life.trouble = FULL
-    life.outlet.write()
-    life.outlet.write()
+    assert [life.outlet.write(), life.outlet.write()] == [False, False]
     assert (life.outlet.disk, life.commands) == (FULL, [("unwritten", FULL, "hftd")])
 
     life.trouble = ""
-    life.outlet.write()
-    life.outlet.write()
+    assert [life.outlet.write(), life.outlet.write()] == [True, True]
 
     assert (life.outlet.disk, life.commands[1:]) == ("", [("unwritten", "", "hftd")])
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]

@@ -20,7 +20,7 @@ from hftd.core.effects import AnyEffect, Effect
 from hftd.core.events import AnyEvent, Event, Version
 from hftd.core.risk.limits import Limits
 from hftd.errors import HftdError
-from hftd.runtime.past.record import HEAD, add, add_frames, append, encode
+from hftd.runtime.past.record import HEAD, add, add_frames
 
 FORMAT = 2
 SEGMENT = 64 * 1024 * 1024
@@ -138,9 +138,8 @@ class Journal:
         """Gather what was decided."""
         if self.lived != self.marked:
             self.mark()
-        for effect in effects:  # as _add, without a call: it lies between a tick and its order
-            append(self._gathered, encode((self.number + 1, "effect", effect)))
-            self.number += 1
+        for effect in effects:
+            self._add("effect", effect)
 
     def write(self) -> None:
         """Hand everything gathered to the kernel in one call.

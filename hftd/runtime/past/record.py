@@ -11,12 +11,12 @@ import msgspec
 from hftd.native import wire
 
 HEAD = Struct("<II")
-encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def add(buffer: bytearray, content: object) -> None:
     """Append the record of ``content``; nothing where msgspec cannot encode it, and raises what msgspec raises."""
-    append(buffer, encode(content))
+    append(buffer, _encode(content))
 
 
 def add_frames_in_python(buffer: bytearray, number: int, feed: str, seen: int, frames: list[bytes]) -> None:

@@ -70,16 +70,11 @@ class WideBuffer(frame_buffer):  # type: ignore[misc]
 
         None where anything else comes first, or the first is not whole: ``recv_data`` knows. Raises as ``recv_frame``.
         """
-        buffer, at = self._buffer, self._at
-        if self._fresh:  # as _receive_more, without a call
-            data = self._receive(CHUNK)
-            self._fresh = False
-            if not data:
-                raise WebSocketConnectionClosedException("the venue hung up")
-            self._buffer, self._at = buffer, at = data if at == len(buffer) else buffer[at:] + data, 0
+        if self._fresh:
+            self._receive_more()
         if not self._whole:  # fragments of a message are not mixed with another (RFC 6455 section 5.4)
             return []
-        messages, self._at = split(buffer, at)
+        messages, self._at = split(self._buffer, self._at)
         return messages
 
     def recv_frame(self) -> Any:

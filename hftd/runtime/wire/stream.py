@@ -118,27 +118,31 @@ class Stream:
         if stream is None:
             return
         self.read_at = time.perf_counter_ns()
-        buffer, more = stream.frame_buffer, True
+        stream.frame_buffer.begin_turn()
         try:
-            while more:
-                buffer.begin_turn()
-                try:
-                    while self._socket is stream:
-                        messages = buffer.messages()
-                        self.received_at = time.perf_counter_ns()
-                        self._take(stream, messages)
-                        if buffer.dry:  # what is usual: no exception has to say so
-                            break
-                        data = self._read_other(stream) if self._socket is stream else None
-                        if data is not None:
-                            self._take(stream, [data])
-                except DRY:
-                    pass
-                self.heard_at = time.monotonic()
-                # OpenSSL may hold more than it gave, and no selector will say so.
-                more = self._socket is stream and isinstance(stream.sock, ssl.SSLSocket) and stream.sock.pending() > 0
+            self._read_frames(stream)
+            # OpenSSL may hold more than it gave, and no selector will say so.
+            while self._socket is stream and isinstance(stream.sock, ssl.SSLSocket) and stream.sock.pending():
+                stream.frame_buffer.begin_turn()
+                self._read_frames(stream)
         except (OSError, websocket.WebSocketException) as error:
             self._lost(said(error))
+
+    def _read_frames(self, stream: Any) -> None:
+        buffer = stream.frame_buffer
+        try:
+            while self._socket is stream:
+                messages = buffer.messages()
+                self.received_at = time.perf_counter_ns()
+                self._take(stream, messages)
+                if buffer.dry:  # what is usual: no exception has to say so
+                    break
+                data = self._read_other(stream) if self._socket is stream else None
+                if data is not None:
+                    self._take(stream, [data])
+        except DRY:
+            pass
+        self.heard_at = time.monotonic()
 
     def _take(self, stream: Any, messages: list[bytes]) -> None:
         """Offer messages: the first alone, for it has waited the longest, then more and more while all are taken."""
