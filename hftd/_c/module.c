@@ -1,4 +1,5 @@
 /* hftd._wire: the few steps between a tick and its order that are worth compiling. hftd runs without them, slower. */
+#include "checksum.h"
 #include "wire.h"
 
 #define FAST(name, function, says) {name, (PyCFunction)(void (*)(void))(function), METH_FASTCALL, PyDoc_STR(says)}

@@ -1,47 +1,11 @@
 /* Journal records: length and CRC-32 of the body, both 32 bits little-endian, and the body in msgpack. */
+#include "checksum.h"
 #include "wire.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #define HEAD 8
-
-#define AT_ONCE 8
-
-/* The remainder each byte leaves, by the polynomial of zlib, bits reversed (RFC 1952 section 8); and the one it leaves
- * when so many bytes of zero follow it, so that eight bytes are divided at once and their remainders added. */
-static uint32_t REMAINDERS[AT_ONCE][256];
-
-void wire_prepare_checksums(void)
-{
-    for (uint32_t byte = 0; byte < 256; byte++) {
-        uint32_t rest = byte;
-        for (int bit = 0; bit < 8; bit++)
-            rest = rest & 1 ? 0xEDB88320u ^ rest >> 1 : rest >> 1;
-        REMAINDERS[0][byte] = rest;
-    }
-    for (int zeros = 1; zeros < AT_ONCE; zeros++)
-        for (int byte = 0; byte < 256; byte++) {
-            uint32_t before = REMAINDERS[zeros - 1][byte];
-            REMAINDERS[zeros][byte] = REMAINDERS[0][before & 0xFF] ^ before >> 8;
-        }
-}
-
-static uint32_t checksum(const unsigned char *data, Py_ssize_t length)
-{
-    uint32_t rest = 0xFFFFFFFFu;
-    for (; length >= AT_ONCE; data += AT_ONCE, length -= AT_ONCE) {
-        uint32_t next = 0;
-        for (int place = 0; place < AT_ONCE; place++) {
-            uint32_t byte = place < 4 ? (rest >> 8 * place & 0xFF) ^ data[place] : data[place];
-            next ^= REMAINDERS[AT_ONCE - 1 - place][byte];
-        }
-        rest = next;
-    }
-    for (; length > 0; data++, length--)
-        rest = REMAINDERS[0][(rest ^ *data) & 0xFF] ^ rest >> 8;
-    return ~rest;
-}
 
 static unsigned char *little(unsigned char *to, uint32_t number)
 {
@@ -94,7 +58,7 @@ struct feed {
 static void close_record(unsigned char *start, unsigned char *end)
 {
     unsigned char *body = start + HEAD;
-    little(little(start, (uint32_t)(end - body)), checksum(body, end - body));
+    little(little(start, (uint32_t)(end - body)), wire_checksum(body, (size_t)(end - body)));
 }
 
 /* Make the bytearray `more` bytes longer; where they begin, or NULL and an exception. */

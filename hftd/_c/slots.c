@@ -21,7 +21,7 @@ int slots_of(PyObject *class, const char *const *names, int count, Py_ssize_t *f
     return 0;
 }
 
-int whole(PyObject *object, long long *found)
+int any_whole(PyObject *object, long long *found)
 {
     int beyond = 0;
     if (object == NULL || !PyLong_CheckExact(object))

@@ -7,8 +7,28 @@
 /* Where the objects of a class with slots keep these fields; -1 and an exception where it has no such slots. */
 int slots_of(PyObject *class, const char *const *names, int count, Py_ssize_t *found);
 
-/* A whole number of at most 64 bits: 1, or 0 where it is none. */
-int whole(PyObject *object, long long *found);
+/* A whole number of at most 64 bits: 1, or 0 where it is none. `any_whole` takes all of them. */
+int any_whole(PyObject *object, long long *found);
+
+static inline int whole(PyObject *object, long long *found)
+{
+#if PY_VERSION_HEX < 0x030C0000 && PYLONG_BITS_IN_DIGIT == 30 /* later ones keep the sign elsewhere */
+    if (object != NULL && PyLong_CheckExact(object)) {
+        const digit *part = ((PyLongObject *)object)->ob_digit;
+        switch (Py_SIZE(object)) {
+        case 0: *found = 0; return 1;
+        case 1: *found = part[0]; return 1;
+        case 2: *found = (long long)part[1] << 30 | part[0]; return 1;
+        case 3: /* such are times */
+            if (part[2] < 8) {
+                *found = (long long)part[2] << 60 | (long long)part[1] << 30 | part[0];
+                return 1;
+            }
+        }
+    }
+#endif
+    return any_whole(object, found);
+}
 
 /* One more of what a dictionary counts: 0, or -1 and an exception. */
 int count_up(PyObject *counts, PyObject *what);

@@ -18,7 +18,6 @@ PyObject *wire_stretch(PyObject *module, PyObject *const *given, Py_ssize_t coun
 /* hftd.runtime.past.record.add_frames_in_python and append_in_python */
 PyObject *wire_add_frames(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *wire_append(PyObject *module, PyObject *const *given, Py_ssize_t count);
-void wire_prepare_checksums(void);
 
 /* hftd.lab.walk.walk_in_python */
 PyObject *wire_walk(PyObject *module, PyObject *const *given, Py_ssize_t count);
