@@ -108,7 +108,7 @@ class Blotter:
             working.misses = 0
             if update.status not in TERMINAL and _RANK[update.status] < _RANK[working.status]:
                 return working if named else None
-        bound = self.bind(working.order.symbol)
+        bound = self.bound[working.order.symbol]
         self._status(working, bound, update.status)
         working.reason = update.reason or working.reason
         bound.touch(update.seen)
@@ -141,7 +141,7 @@ class Blotter:
         if fill.assumed:
             working.assumed += shares
             working.assumed_at = fill.seen
-        bound = self.bind(order.symbol)
+        bound = self.bound[order.symbol]
         bound.touch(fill.seen)
         if working.open:
             bound.add(order.side, -shares)

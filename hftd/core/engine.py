@@ -345,7 +345,10 @@ class Engine:
             return
         leaving = state.phase in LISTENING if state.flattening else self._flatten and state.phase == "closing"
         if flatten and state.reconciled and not (state.stopping or state.unwritten):
-            self._desk.flatten() if leaving else self._desk.close_out()
+            if leaving:
+                self._desk.flatten()
+            elif state.leaving:
+                self._desk.close_out()
         if state.aims:
             self._desk.pursue(self.seats)
         if state.stopping and not state.blotter.open:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -238,11 +238,13 @@ def test_ids_are_functions_of_the_client_id():
 
 @given(st.text())
 def test_ids_are_uuids_made_of_names(name: str) -> None:
-    """Of version 5, as the standard library makes them; the second execution's name is 2."""
+    """Of version 5, as the standard library makes them; an execution's is the order's, higher by its number."""
     expected = uuid5(VENUE, name)
     ticket = Ticket(order(name, "buy", 1), venue_id(name))
     ticket.next_execution()
-    assert (str(expected), str(uuid5(expected, "2"))) == (ticket.venue_id, ticket.next_execution())
+    second = UUID(ticket.next_execution())
+    assert (str(expected), expected.fields[1:], second.version) == (ticket.venue_id, second.fields[1:], 5)
+    assert (second.time_low - expected.time_low) % 2**32 == 2
 
 
 def test_closed_orders_are_forgotten_oldest_first_once_there_are_too_many():

@@ -131,8 +131,8 @@ class Exchange:
         ``notional`` asks for dollars instead of shares (then ``order.shares`` is 0); ``extended`` lets a limit order
         trade outside the regular session. Raises ``Rejection``, and nothing has changed.
         """
-        self._check(order, notional, extended, None)
-        return self._accept(order, now, notional, extended)
+        reserve = self._check(order, notional, extended, None)
+        return self._accept(order, now, notional, extended, reserve)
 
     def cancel(self, venue_id: str, now: int) -> Sequence[Event]:
         """Withdraw an order; doing so twice is no error. Raises ``Rejection`` when it is unknown or done."""
@@ -150,8 +150,8 @@ class Exchange:
             raise invalid("unable to replace order, order isn't sent to exchange yet")
         if old.notional is not None:
             raise invalid("notional orders cannot be replaced")
-        self._check(order, None, old.extended, old)
-        return [self._end(old, "replaced", now, now), *self._accept(order, now, None, old.extended)]
+        reserve = self._check(order, None, old.extended, old)
+        return [self._end(old, "replaced", now, now), *self._accept(order, now, None, old.extended, reserve)]
 
     def portion(self, ticket: Ticket, price: Decimal) -> Decimal:
         """Shares the next execution of ``ticket``, at ``price`` dollars, takes."""
@@ -159,16 +159,17 @@ class Exchange:
 
     # ---- inside ------------------------------------------------------------------------------------------------
 
-    def _check(self, order: Order, notional: Decimal | None, extended: bool, replaced: Ticket | None) -> None:
+    def _check(self, order: Order, notional: Decimal | None, extended: bool, replaced: Ticket | None) -> Decimal:
         if order.id in self.tickets:
             raise malformed("client_order_id must be unique")
         check_form(order, notional, extended)
-        self.funds.check(order, notional, replaced)
+        return self.funds.check(order, notional, replaced)
 
-    def _accept(self, order: Order, now: int, notional: Decimal | None, extended: bool) -> list[Event]:
-        ticket = Ticket(order, venue_id(order.id), "accepted", notional, extended)
-        ticket.queued = order.tif in ("opg", "cls") or not (self.open or extended)
-        ticket.reserve = ZERO if self.funds.closes(order) else self.funds.worth(order)
+    def _accept(
+        self, order: Order, now: int, notional: Decimal | None, extended: bool, reserve: Decimal
+    ) -> list[Event]:
+        queued = order.tif in ("opg", "cls") or not (self.open or extended)
+        ticket = Ticket(order, venue_id(order.id), "accepted", notional, extended, queued, reserve)
         self.tickets.add(ticket)
         events: list[Event] = [_told(ticket, now, now)]
         self._try(ticket, now, now, None, events)

@@ -65,20 +65,25 @@ class Funds:
             return ask if order.limit is None else order.limit
         return max(order.limit or ZERO, ask * SHORT_MARGIN)
 
-    def check(self, order: Order, notional: Decimal | None, without: Ticket | None = None) -> None:
-        """Raise ``Rejection`` unless the account may place ``order`` now, of its shares or for ``notional`` dollars."""
+    def check(self, order: Order, notional: Decimal | None, without: Ticket | None = None) -> Decimal:
+        """What ``order`` will hold of the buying power, dollars a share: 0 where it closes a position.
+
+        Raises ``Rejection`` unless the account may place it now, of its shares or for ``notional`` dollars.
+        """
         self._check_wash(order, without)
         shares = order.shares if notional is None else self._estimate(order, notional)
         if self.closes(order):
             existing, held = abs(self._account.shares(order.symbol)), self.held_shares(order.symbol, without)
             if shares > existing - held:
                 raise no_shares(order, shares, existing, held)
-            return
+            return ZERO
         if order.side == "sell" and (notional is not None or shares != shares.to_integral_value()):
             raise invalid("fractional orders cannot be sold short")
-        cost, free = shares * self.worth(order) if notional is None else notional, self.buying_power(without)
+        worth, free = self.worth(order), self.buying_power(without)
+        cost = shares * worth if notional is None else notional
         if cost > free:
             raise no_money(free, cost)
+        return worth
 
     def _check_wash(self, order: Order, without: Ticket | None) -> None:
         for other in self._tickets.open_in(order.symbol, without):

@@ -12,6 +12,7 @@ from hftd.core.orders import TERMINAL, Order
 
 VENUE = UUID("6b1d3f0e-5a0c-5c43-9a3b-2f1c7d0a8e55")
 """Name space of every id this venue gives: ids are a function of the client's id, so a replay repeats them."""
+SPACE = VENUE.bytes
 
 VARIANT: Mapping[str, str] = {f"{number:x}": "89ab"[number & 3] for number in range(16)}
 """The digit that says which kind of id it is, by the one that stood in its place."""
@@ -24,8 +25,12 @@ ZERO = Decimal(0)
 
 
 def venue_id(client_id: str) -> str:
-    """The venue's id of the order with this client order id."""
-    return _named(VENUE.bytes, client_id)
+    """The venue's id of the order with this client order id.
+
+    The text of ``uuid.uuid5``, by RFC 4122 section 4.3, in less than half the time.
+    """
+    digits = sha1(SPACE + client_id.encode(), usedforsecurity=False).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
 class Ticket(Struct, gc=False):
@@ -75,12 +80,6 @@ class Ticket(Struct, gc=False):
         return Decimal(1 + draw // PARTIAL_ONE_IN % (int(left) - 1)) if whole else left
 
     def next_execution(self) -> str:
-        """A fresh execution id."""
+        """A fresh execution id: the order's, its first 32 bits higher by the number of the execution."""
         self.executions += 1
-        return _named(bytes.fromhex(self.venue_id.replace("-", "")), str(self.executions))
-
-
-def _named(space: bytes, name: str) -> str:
-    """The text of ``uuid.uuid5``, by RFC 4122 section 4.3, in less than half the time: every order has two."""
-    digits = sha1(space + name.encode(), usedforsecurity=False).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
+        return f"{int(self.venue_id[:8], 16) + self.executions & 0xFFFFFFFF:08x}{self.venue_id[8:]}"

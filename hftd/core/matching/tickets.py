@@ -64,7 +64,8 @@ class Tickets:
 
     def open_in(self, symbol: str, without: Ticket | None = None) -> list[Ticket]:
         """Open orders in ``symbol``, oldest first, ``without`` one."""
-        return [each for each in self.resting.get(symbol, ()) if each is not without]
+        resting = self.resting.get(symbol)
+        return [each for each in resting if each is not without] if resting else []
 
     def open(self, without: Ticket | None = None) -> list[Ticket]:
         """Every open order ``without`` one."""
