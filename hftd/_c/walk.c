@@ -1,4 +1,5 @@
-/* Along a tape, one event after another, to the venue and to the engine, until something follows from one. */
+/* One event after another, until something follows from one: along a tape, to the venue and to the engine; and of what
+ * came in together, to the engine. */
 #include "slots.h"
 
 /* Whether a venue or an engine had something to say; -1 and an exception. */
@@ -56,4 +57,51 @@ PyObject *wire_walk(PyObject *module, PyObject *const *given, Py_ssize_t count)
         }
     }
     return found != NULL || PyErr_Occurred() ? found : Py_NewRef(Py_None);
+}
+
+/* Whether a tick comes at `due` or later: prints and quotes keep their time in a slot, others are asked for it. */
+static int tick_has_come(PyObject *tick, PyObject *const *class, const Py_ssize_t *slot, long long due)
+{
+    for (int kind = 0; kind < 2; kind++)
+        if ((PyObject *)Py_TYPE(tick) == class[kind])
+            return has_come(tick, slot[kind], due);
+    long long at;
+    PyObject *seen = PyObject_GetAttrString(tick, "seen");
+    int come = seen == NULL ? -1 : whole(seen, &at) ? at >= due : -1;
+    if (come < 0 && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "the time of a tick is no number of 64 bits");
+    Py_XDECREF(seen);
+    return come;
+}
+
+PyObject *wire_live(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    enum { A_TRADE, A_QUOTE, STEP, TICKS, DUE, PARTS };
+    (void)module;
+    static const char *const SEEN[] = {"seen"};
+    long long due;
+    Py_ssize_t slot[2];
+    if (count != PARTS || !PyList_Check(given[TICKS]) || !whole(given[DUE], &due)) {
+        PyErr_SetString(PyExc_TypeError, "live() takes two classes, an engine's step, a list of ticks and a time");
+        return NULL;
+    }
+    if (slots_of(given[A_TRADE], SEEN, 1, &slot[0]) < 0 || slots_of(given[A_QUOTE], SEEN, 1, &slot[1]) < 0)
+        return NULL;
+    PyObject *effects = PyTuple_New(0);
+    Py_ssize_t taken = 0;
+    for (int follows = 0; effects != NULL && !follows && taken < PyList_GET_SIZE(given[TICKS]); taken++) {
+        PyObject *tick = Py_NewRef(PyList_GET_ITEM(given[TICKS], taken));
+        int come = tick_has_come(tick, given, slot, due);
+        if (come == 0)
+            Py_XSETREF(effects, PyObject_CallOneArg(given[STEP], tick));
+        Py_DECREF(tick);
+        if (come > 0)
+            break;
+        follows = come < 0 || effects == NULL ? -1 : says(effects);
+        if (follows < 0)
+            Py_CLEAR(effects);
+    }
+    PyObject *both = effects == NULL ? NULL : Py_BuildValue("nO", taken, effects);
+    Py_XDECREF(effects);
+    return both;
 }

@@ -19,8 +19,9 @@ PyObject *wire_stretch(PyObject *module, PyObject *const *given, Py_ssize_t coun
 PyObject *wire_add_frames(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *wire_append(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
-/* hftd.lab.walk.walk_in_python */
+/* hftd.lab.replay.walk.walk_in_python and hftd.core.stretch.live_in_python */
 PyObject *wire_walk(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *wire_live(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
 /* The type Timed, hftd.runtime.models.stopwatch.timed_in_python */
 int wire_add_timed(PyObject *module);

@@ -1,7 +1,9 @@
 """A stretch of market data, lived in one go: most ticks have no consequence, and each should cost little."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from hftd import native
 from hftd.core.effects import Effect
 from hftd.core.events import Event, Quote, Trade
 from hftd.core.state import State
@@ -35,7 +37,7 @@ def messages(ticks: Sequence[Event]) -> int:
     return sum(tick.count if type(tick) is Unheeded else 1 for tick in ticks)
 
 
-def live(step: Step, ticks: Sequence[Tick], due: int) -> tuple[int, Sequence[Effect]]:
+def live_in_python(step: Step, ticks: Sequence[Tick], due: int) -> tuple[int, Sequence[Effect]]:
     """Take ticks up to the first that has consequences; how many were taken, and what follows from the last.
 
     One that is seen at ``due`` (ns UTC) or later is not taken: something else comes before it.
@@ -49,3 +51,8 @@ def live(step: Step, ticks: Sequence[Tick], due: int) -> tuple[int, Sequence[Eff
         if effects:
             return taken, effects
     return taken, ()
+
+
+live: Callable[[Step, list[Tick], int], tuple[int, Sequence[Effect]]] = (
+    live_in_python if native.wire is None else partial(native.wire.live, Trade, Quote)
+)
