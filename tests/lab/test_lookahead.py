@@ -48,7 +48,8 @@ CHEATS = {
     # At the very list the replay plays from.
     "tape in memory": (
         "",
-        "tapes = [each for each in gc.get_objects() if type(each) is list and len(each) > 100"
+        "if self.heard % 20:\n            return None\n"  # a process that has run many tests has millions of objects
+        "        tapes = [each for each in gc.get_objects() if type(each) is list and len(each) > 100"
         " and type(each[0]) is Trade]\n"
         "        near = [each for each in tapes for event in each if trade.ts < event.ts < trade.ts + 8_000_000_000]\n"
         "        return buy(trade.symbol, 1) if len(near) % 2 else sell(trade.symbol, 1)",
