@@ -21,10 +21,11 @@ BODY = json.dumps(
         "client_order_id": "20260916-abcdef-000001",
     }
 ).encode()  # fmt: skip
-REQUEST = (
+HEAD = (
     b"POST /v2/orders HTTP/1.1\r\nHost: 127.0.0.1\r\nAPCA-API-KEY-ID: bench\r\nAPCA-API-SECRET-KEY: bench\r\n"
-    b"Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+    b"Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
+REQUEST = HEAD % len(BODY) + BODY
 
 
 class Waiting:
@@ -42,9 +43,8 @@ class Waiting:
                 pass
 
 
-def main(port: int, wait: str, *, tls: bool) -> None:
-    """Trade until the venue hangs up."""
-    held = hold_cpu_awake()[0] if wait == "awake" else -1
+def connect(port: int, *, tls: bool) -> tuple[socket.socket, socket.socket]:
+    """Where ticks come from, subscribed, and where orders go."""
     orders = socket.create_connection(("127.0.0.1", port))
     orders.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if tls:
@@ -55,7 +55,13 @@ def main(port: int, wait: str, *, tls: bool) -> None:
     market.recv()
     market.send(json.dumps({"action": "subscribe", "trades": [SYMBOL]}))
     market.recv()
-    ticks = market.sock
+    return market.sock, orders
+
+
+def main(port: int, wait: str, *, tls: bool) -> None:
+    """Trade until the venue hangs up."""
+    held = hold_cpu_awake()[0] if wait == "awake" else -1
+    ticks, orders = connect(port, tls=tls)
     tick, answer = Waiting(ticks, spin=wait == "spin"), Waiting(orders, spin=wait == "spin")
     while True:
         tick.done()

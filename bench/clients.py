@@ -90,7 +90,7 @@ class Client:
 
 @contextmanager
 def trading(name: str, wait: str = "block", *, tls: bool = False, apart: bool = True) -> Iterator[tuple[Venue, Client]]:
-    """A bench venue and ``name`` (bare, hftd, alpaca-py, alpaca-py raw) subscribed to it, over TLS or not.
+    """A bench venue and ``name`` (bare, least, hftd, alpaca-py, alpaca-py raw) subscribed to it, over TLS or not.
 
     ``apart``: on a core each, so that a venue that never sleeps takes nothing from the program under test.
     Raises Died where the program ends or does not do what it should in time.
@@ -124,13 +124,13 @@ def _up(name: str, venue: Venue, client: Client) -> bool:
 def _command(name: str, wait: str, port: int, folder: Path, *, tls: bool) -> list[str]:
     python, secure = [sys.executable, "-m"], ["tls"] if tls else []
     match name:
-        case "bare":
-            return [*python, "bench.bare", str(port), wait, *secure]
+        case "bare" | "least":
+            return [*python, f"bench.{name}", str(port), wait, *secure]
         case "hftd":
             return [*python, "hftd", "run", "--config", str(_settings(wait, port, folder, tls=tls))]
         case "alpaca-py" | "alpaca-py raw":
             return [*python, "bench.alpaca", str(port), *name.split()[1:], *secure]
-    raise ValueError(f"{name}: no such program, expected bare, hftd, alpaca-py or alpaca-py raw")
+    raise ValueError(f"{name}: no such program, expected bare, least, hftd, alpaca-py or alpaca-py raw")
 
 
 def _settings(wait: str, port: int, folder: Path, *, tls: bool) -> Path:

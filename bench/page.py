@@ -31,8 +31,10 @@ What is called ``tls`` is the same over TLS 1.3 on every connection, with a cert
 time are then the venue encrypting the trade and decrypting the order, and the program doing the opposite. hftd's own
 simulated venue is plain, so for this a plugin file puts the same feeds and the same broker at secure addresses.
 
-``bare`` is the limit: a Python program that sends a prepared order for whatever arrives, unread. ``hftd`` is the
-daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk check, journal written, order sent,
+``bare`` is the limit: a Python program that sends a prepared order for whatever arrives, unread. ``least`` is thirty
+lines of Python that decode the trade, ask the rule, write both into a file and send an order; there are no checks, no
+account, no log, and no answer is read. What it takes longer than ``bare`` is the price of so little work between a
+wake-up and an order. ``hftd`` is the daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk check, journal written, order sent,
 log line, the order's answer and its fill. ``alpaca-py`` is ``StockDataStream`` with ``TradingClient.submit_order`` on
 an order built beforehand; ``raw`` is both without their models. It waits in the kernel and has no other way, whichever
 way of hftd it is compared with. {ticks:,} trades a run, after {dropped:,} that do not count.

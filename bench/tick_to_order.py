@@ -19,11 +19,11 @@ LONG = (18_000_000, 22_000_000)  # the same where ticks are rare: whatever the c
 
 
 def measures(plan: Plan) -> Iterator[Measure]:
-    """Each program in each wait mode it has, in plain text and over TLS."""
+    """Each program in each wait mode it has, in plain text and most over TLS."""
     for tls, waits in ((False, plan.waits), (True, plan.tls)):
         for wait in waits:
-            yield partial(_run, plan, "bare", wait, tls=tls)
-            yield partial(_run, plan, "hftd", wait, tls=tls)
+            for name in ("bare", "hftd") if tls else ("bare", "least", "hftd"):
+                yield partial(_run, plan, name, wait, tls=tls)
         for client in plan.clients if waits else ():
             yield partial(_run, plan, client, "block", tls=tls)
     for name in ("bare", "hftd"):
