@@ -34,10 +34,11 @@ simulated venue is plain, so for this a plugin file puts the same feeds and the 
 ``bare`` is the limit: a Python program that sends a prepared order for whatever arrives, unread. ``least`` is thirty
 lines of Python that decode the trade, ask the rule, write both into a file and send an order; there are no checks, no
 account, no log, and no answer is read. What it takes longer than ``bare`` is the price of so little work between a
-wake-up and an order. ``hftd`` is the daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk check, journal written, order sent,
-log line, the order's answer and its fill. ``alpaca-py`` is ``StockDataStream`` with ``TradingClient.submit_order`` on
-an order built beforehand; ``raw`` is both without their models. It waits in the kernel and has no other way, whichever
-way of hftd it is compared with. {ticks:,} trades a run, after {dropped:,} that do not count.
+wake-up and an order. ``hftd`` is the daemon as it ships, ``hftd run`` with a settings file: decode, model, every risk
+check, journal written, order sent, log line, the order's answer and its fill. ``alpaca-py`` is ``StockDataStream`` with
+``TradingClient.submit_order`` on an order built beforehand; ``raw`` is both without their models. It waits in the
+kernel and has no other way, whichever way of hftd it is compared with. {ticks:,} trades a run, after {dropped:,} that
+do not count.
 
 {tick_to_order}
 
