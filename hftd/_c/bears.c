@@ -75,7 +75,9 @@ static int add(struct glance *glance, struct sums *sums, PyObject *line, PyObjec
     }
     Py_DECREF(price);
     Py_XDECREF(holds);
-    return any < 0 || sums->profit == NULL || sums->gross == NULL || sums->moving == NULL || sums->size == NULL ? -1 : 1;
+    if (any < 0 || sums->profit == NULL || sums->gross == NULL || sums->moving == NULL || sums->size == NULL)
+        return -1;
+    return 1;
 }
 
 /* Add what every symbol that is held or worked comes to: 1, 0, -1 as add. */
@@ -131,7 +133,8 @@ int bears(struct glance *glance, PyObject *state, PyObject *symbol, PyObject *li
         return -1;
     struct sums sums = {
         PyNumber_Negative(held(ledger, at->ledger[LG_FEES])), Py_NewRef(worth),
-        PyNumber_Multiply(worth, PyObject_IsTrue(volatility) ? volatility : glance->limit[FALLBACK]), Py_NewRef(shares), 0,
+        PyNumber_Multiply(worth, PyObject_IsTrue(volatility) ? volatility : glance->limit[FALLBACK]),
+        Py_NewRef(shares), 0,
     };
     int fine = add_all(glance, &sums, symbol, lines, positions, bounds);
     if (fine > 0)

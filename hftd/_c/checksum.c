@@ -47,8 +47,8 @@ static inline __m128i block_at(const unsigned char *data)
     return _mm_loadu_si128((const __m128i *)data);
 }
 
-/* Four blocks are carried side by side, for a product takes longer than the next one takes to begin. What is left in the
- * end is one block that leaves the same remainder as all that came before it. */
+/* Four blocks are carried side by side, for a product takes longer than the next one takes to begin. What is left in
+ * the end is one block that leaves the same remainder as all that came before it. */
 static __attribute__((target("pclmul,sse4.1"))) uint32_t by_products(
     uint32_t rest, const unsigned char *data, size_t length)
 {

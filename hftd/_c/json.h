@@ -1,9 +1,9 @@
 /* Values of JSON in the plain form a venue writes them. Each reader moves *at behind what it read and returns 1, or
  * returns 0 where it finds anything else, be it valid or not: the caller then leaves the whole frame to msgspec.
  *
- * What is read ends in a zero byte, as every Python bytes object does, so looking at **at is always allowed. The readers
- * stand in this header so that the compiler weaves them into the one file that uses them: a call costs what a reader
- * does. */
+ * What is read ends in a zero byte, as every Python bytes object does, so looking at **at is always allowed. The
+ * readers stand in this header so that the compiler weaves them into the one file that uses them: a call costs what a
+ * reader does. */
 #ifndef HFTD_JSON_H
 #define HFTD_JSON_H
 

@@ -11,7 +11,7 @@ static PyMethodDef METHODS[] = {
     FAST("add_frames", wire_add_frames, "add_frames(buffer, number, feed, seen, frames): append the frames' records"),
     FAST("append", wire_append, "append(buffer, body): append length and CRC-32 of a record's body, and the body"),
     FAST("walk", wire_walk, "walk(events, due, Trade, Quote, trade, quote, step): to where something follows"),
-    FAST("live", wire_live, "live(Trade, Quote, step, ticks, due): how many were taken, and what follows from the last"),
+    FAST("live", wire_live, "live(Trade, Quote, step, ticks, due): how many were taken, and what follows from them"),
     {NULL, NULL, 0, NULL},
 };
 

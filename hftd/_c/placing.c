@@ -74,7 +74,8 @@ static int write_body(struct placing *placing, PyObject *order, struct body *bod
         !add_text(body, held(order, field[TIF])) || !ADD(body, "\",\"client_order_id\":\"") ||
         !add_text(body, held(order, field[ID])) || !ADD(body, "\""))
         return 0;
-    if (limit != Py_None && (!ADD(body, ",\"limit_price\":\"") || !add_figure(body, limit, decimal) || !ADD(body, "\"")))
+    if (limit != Py_None &&
+        (!ADD(body, ",\"limit_price\":\"") || !add_figure(body, limit, decimal) || !ADD(body, "\"")))
         return 0;
     if (limit != Py_None && extended != Py_False && (extended != Py_True || !ADD(body, ",\"extended_hours\":true")))
         return 0;

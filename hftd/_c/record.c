@@ -103,7 +103,7 @@ PyObject *wire_add_frames(PyObject *module, PyObject *const *given, Py_ssize_t c
 {
     (void)module;
     if (count != 5 || !PyByteArray_Check(given[0]) || !PyUnicode_Check(given[2]) || !PyList_Check(given[4])) {
-        PyErr_SetString(PyExc_TypeError, "add_frames() takes a bytearray, a number, a feed, a time and a list of bytes");
+        PyErr_SetString(PyExc_TypeError, "add_frames() takes a bytearray, a number, a feed, a time and bytes");
         return NULL;
     }
     unsigned long long number = PyLong_AsUnsignedLongLong(given[1]), seen = PyLong_AsUnsignedLongLong(given[3]);

@@ -8,8 +8,8 @@
 
 #define LARGEST 9007199254740992 /* 2^53 */
 
-/* Where so few are heeded, one look into a sieve that stays in the nearest cache tells of most others: no str is made or
- * found for their symbols. */
+/* Where so few are heeded, one look into a sieve that stays in the nearest cache tells of most others: no str is made
+ * or found for their symbols. */
 #define SIEVE 1024
 #define FEW 16
 

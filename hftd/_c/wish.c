@@ -140,7 +140,8 @@ static int send(struct heed *heed, const struct account *at, PyObject *seat, PyO
     return bad ? -1 : 1;
 }
 
-/* The look, where it is all there is to ask and this is the time for orders; borrowed, as the desk keeps it. Else NULL */
+/* The look, where it is all there is to ask and this is the time for orders; borrowed, as the desk keeps it. Else
+ * NULL. */
 static PyObject *enough(struct heed *heed)
 {
     PyObject *recalling = PyObject_GetAttr(heed->part[ENGINE], RECALLING);
