@@ -9,6 +9,7 @@ import select
 import socket
 import ssl
 import sys
+from collections.abc import Callable
 
 import websocket
 
@@ -58,16 +59,17 @@ def connect(port: int, *, tls: bool) -> tuple[socket.socket, socket.socket]:
     return market.sock, orders
 
 
-def main(port: int, wait: str, *, tls: bool) -> None:
-    """Trade until the venue hangs up."""
+def trade(port: int, wait: str, order: Callable[[bytes], bytes], *, tls: bool) -> None:
+    """Send what ``order`` makes of each frame, and wait for its answer, until the venue hangs up."""
     held = hold_cpu_awake()[0] if wait == "awake" else -1
     ticks, orders = connect(port, tls=tls)
     tick, answer = Waiting(ticks, spin=wait == "spin"), Waiting(orders, spin=wait == "spin")
     while True:
         tick.done()
-        if not ticks.recv(65536):
+        frame = ticks.recv(65536)
+        if not frame:
             break
-        orders.send(REQUEST)
+        orders.send(order(frame))
         answer.done()
         orders.recv(65536)
     if held >= 0:
@@ -75,4 +77,4 @@ def main(port: int, wait: str, *, tls: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], tls="tls" in sys.argv[3:])
+    trade(int(sys.argv[1]), sys.argv[2], lambda frame: REQUEST, tls="tls" in sys.argv[3:])

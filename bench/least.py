@@ -6,12 +6,12 @@ no account and reads no answer.
 
 import os
 import sys
+from itertools import count
 from tempfile import TemporaryFile
 
 import msgspec
 
-from bench.bare import HEAD, Waiting, connect
-from hftd.runtime.loop import hold_cpu_awake
+from bench.bare import HEAD, trade
 
 LONG = 126  # a frame that says so here has its length in two bytes more (RFC 6455 section 5.2)
 
@@ -38,28 +38,17 @@ class Placing(msgspec.Struct, frozen=True, gc=False):
 
 def main(port: int, wait: str, *, tls: bool) -> None:
     """Trade until the venue hangs up."""
-    held = hold_cpu_awake()[0] if wait == "awake" else -1
-    ticks, orders = connect(port, tls=tls)
-    tick, answer = Waiting(ticks, spin=wait == "spin"), Waiting(orders, spin=wait == "spin")
-    decode, encode, count = msgspec.json.Decoder(list[Tick]).decode, msgspec.json.Encoder().encode, 0
+    decode, encode, numbers = msgspec.json.Decoder(list[Tick]).decode, msgspec.json.Encoder().encode, count(1)
     with TemporaryFile() as file:
-        while True:
-            tick.done()
-            frame = ticks.recv(65536)
-            if not frame:
-                break
+
+        def order(frame: bytes) -> bytes:
             (found,) = decode(frame[4 if frame[1] == LONG else 2 :])
-            side = "sell" if found.s % 17 == 0 else "buy" if found.s % 31 == 0 else ""
-            if not side:
-                continue
-            count += 1
-            body = encode(Placing(found.S, side, f"20260916-abcdef-{count:06d}"))
+            side = "sell" if found.s % 17 == 0 else "buy"
+            body = encode(Placing(found.S, side, f"20260916-abcdef-{next(numbers):06d}"))
             os.write(file.fileno(), frame + body)
-            orders.send(HEAD % len(body) + body)
-            answer.done()
-            orders.recv(65536)
-    if held >= 0:
-        os.close(held)
+            return HEAD % len(body) + body
+
+        trade(port, wait, order, tls=tls)
 
 
 if __name__ == "__main__":
