@@ -105,6 +105,6 @@ def test_the_licence_is_the_one_that_is_named() -> None:
 
 
 def test_where_ci_runs_the_steps_are_compiled() -> None:
-    """hftd installs without them where their compiler fails; their tests are then skipped, and in CI nobody would see."""
+    """hftd installs without them where the compiler fails; their tests are skipped then, and in CI nobody would see."""
     in_ci = os.environ.get("CI") == "true"
     assert native.wire is not None or not in_ci, "hftd/_c was not built: is a C compiler there, and does it compile?"
